@@ -1,0 +1,1 @@
+"""Ondol: a private chat appliance."""

@@ -1,0 +1,1 @@
+"""What all services share: settings, errors, logs, process manners, the model protocol. Imports no other service."""

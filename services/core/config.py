@@ -1,0 +1,215 @@
+"""Every setting of the house, typed, with its unit in its name. Unknown keys are refused.
+
+Order: `config/ondol.toml` (complete), then `$ONDOL_HOME/ondol.toml`, then `ONDOL_<SECTION>__<KEY>`, then the short names
+of DESIGN section 4. `config/ondol.toml` must name exactly the keys below; a test holds the two together.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from services.core.errors import ConfigError
+from services.core.paths import PROJECT_ROOT, Home, default_home
+
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class WebConfig(_Section):
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+    allowed_origins: list[str]
+    max_json_bytes: Positive
+    max_upload_bytes: Positive
+    max_frame_bytes: Positive
+    reads_per_s: Positive
+    writes_per_s: Positive
+    session_lifetime_s: Positive
+
+
+class ModelConfig(_Section):
+    name: str
+    embedder: str
+    allow_oversize: bool
+
+
+class EngineConfig(_Section):
+    context_tokens: Positive
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    max_queue: Positive
+    threads: NotNegative
+    max_stall_ms: Positive
+    kv_type: Literal["f16", "q8_0"]
+    calibrate: bool
+    step_timeout_s: Seconds
+
+
+class ChatConfig(_Section):
+    system_prompt: str
+    max_tokens: Positive
+    max_message_chars: Positive
+    journal_interval_ms: Annotated[int, msgspec.Meta(ge=0, le=250)]
+
+
+class RagConfig(_Section):
+    index: Literal["auto", "sqlite-vec", "sqlite-vss"]
+    passages: Positive
+    passage_tokens: Positive
+    vector_weight: Share
+    min_score: Share
+    embed_timeout_ms: Positive
+    shared_writable: bool
+
+
+class IngestConfig(_Section):
+    settle_s: Seconds
+    rescan_s: Seconds
+    poll: bool
+    poll_interval_s: Seconds
+    max_file_bytes: Positive
+    parse_timeout_s: Seconds
+    parse_memory_bytes: Positive
+    max_text_chars: Positive
+    chunk_tokens: Annotated[int, msgspec.Meta(ge=32, le=480)]
+    ignore: list[str]
+
+
+class HubConfig(_Section):
+    endpoint: str
+    token: str
+
+
+class LogConfig(_Section):
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, and the state folder they were read for."""
+
+    home: Home
+    web: WebConfig
+    model: ModelConfig
+    engine: EngineConfig
+    chat: ChatConfig
+    rag: RagConfig
+    ingest: IngestConfig
+    hub: HubConfig
+    log: LogConfig
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "web": WebConfig,
+    "model": ModelConfig,
+    "engine": EngineConfig,
+    "chat": ChatConfig,
+    "rag": RagConfig,
+    "ingest": IngestConfig,
+    "hub": HubConfig,
+    "log": LogConfig,
+}
+SHORT_NAMES = {
+    "ONDOL_HOST": ("web", "host"),
+    "ONDOL_PORT": ("web", "port"),
+    "ONDOL_MODEL": ("model", "name"),
+    "ONDOL_EMBEDDER": ("model", "embedder"),
+}
+
+Tables = dict[str, dict[str, object]]
+
+
+def _read_toml(path: Path) -> Tables:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}", file=str(path)) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", file=str(path)) from None
+    for section, keys in data.items():
+        if section not in SECTIONS:
+            raise ConfigError(f"{path}: unknown section [{section}]", file=str(path), key=section)
+        if not isinstance(keys, dict):
+            raise ConfigError(f"{path}: {section} must be a section", file=str(path), key=section)
+        known = SECTIONS[section].__struct_fields__
+        for key in keys:
+            if key not in known:
+                raise ConfigError(
+                    f"{path}: unknown setting {section}.{key}; known are {', '.join(known)}",
+                    file=str(path),
+                    key=f"{section}.{key}",
+                )
+    return data
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, str]]:
+    """(section, key) → (variable, text)."""
+    found = {target: (name, environ[name]) for name, target in SHORT_NAMES.items() if name in environ}
+    for name, text in environ.items():
+        if not name.startswith("ONDOL_") or "__" not in name:
+            continue
+        section, _, key = name.removeprefix("ONDOL_").lower().partition("__")
+        if section not in SECTIONS or key not in SECTIONS[section].__struct_fields__:
+            raise ConfigError(f"{name}: unknown setting {section}.{key}", file="environment", key=name)
+        found[(section, key)] = (name, text)
+    return found
+
+
+def _value_of(text: str, source: str, section: str, key: str) -> object:
+    """A variable's text as the setting's own type: text as it is, lists split at commas, the rest parsed."""
+    kind = msgspec.inspect.type_info(SECTIONS[section])
+    assert isinstance(kind, msgspec.inspect.StructType)
+    field = next(f for f in kind.fields if f.name == key)
+    if isinstance(field.type, msgspec.inspect.ListType):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(field.type, msgspec.inspect.StrType | msgspec.inspect.LiteralType):
+        return text
+    if isinstance(field.type, msgspec.inspect.BoolType):
+        lowered = text.strip().lower()
+        if lowered not in {"true", "false", "1", "0"}:
+            raise ConfigError(f"{source}: {section}.{key} must be true or false, not {text!r}", file=source, key=key)
+        return lowered in {"true", "1"}
+    try:
+        return float(text) if isinstance(field.type, msgspec.inspect.FloatType) else int(text)
+    except ValueError:
+        raise ConfigError(f"{source}: {section}.{key} must be a number, not {text!r}", file=source, key=key) from None
+
+
+def load_config(environ: Mapping[str, str] | None = None, home: Home | None = None) -> Config:
+    """Read and check all settings.
+
+    Raises ConfigError naming the file (or variable) and the key when a setting is unknown, missing or of a wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    home = home or (Home(Path(environ["ONDOL_HOME"]).resolve()) if environ.get("ONDOL_HOME") else default_home())
+    default_file = PROJECT_ROOT / "config" / "ondol.toml"
+    tables = _read_toml(default_file)
+    sources = {(s, k): str(default_file) for s, keys in tables.items() for k in keys}
+    own_file = home.root / "ondol.toml"
+    if own_file.exists():
+        for section, keys in _read_toml(own_file).items():
+            tables.setdefault(section, {}).update(keys)
+            sources.update({(section, key): str(own_file) for key in keys})
+    for (section, key), (name, text) in _from_environment(environ).items():
+        tables.setdefault(section, {})[key] = _value_of(text, name, section, key)
+        sources[(section, key)] = name
+    return Config(home=home, **{s: _section(s, tables.get(s, {}), sources) for s in SECTIONS})  # type: ignore[arg-type]
+
+
+def _section(name: str, values: dict[str, object], sources: dict[tuple[str, str], str]) -> _Section:
+    try:
+        return msgspec.convert(values, SECTIONS[name])
+    except msgspec.ValidationError as error:
+        text = str(error)
+        key = text.rpartition("$.")[2].split("`")[0].split("[")[0] if "$." in text else ""
+        source = sources.get((name, key), str(PROJECT_ROOT / "config" / "ondol.toml"))
+        reason = text.partition(" - at")[0]
+        raise ConfigError(f"{source}: {name}.{key or '?'}: {reason}", file=source, key=f"{name}.{key}") from None

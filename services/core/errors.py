@@ -1,0 +1,141 @@
+"""The one error shape of the house: a code, a sentence that says what to do, and its parameters."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+Params = Mapping[str, str | int | float | bool | None]
+
+
+class OndolError(Exception):
+    """Base of every error a client may see. `status` is the HTTP status; `params` are the values named in `message`."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, **params: str | int | float | bool | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params: dict[str, str | int | float | bool | None] = params
+
+
+class ConfigError(OndolError):
+    code = "config"
+
+
+class AlreadyRunning(OndolError):
+    code = "already_running"
+
+
+class BadRequest(OndolError):
+    code = "bad_request"
+    status = 400
+
+
+class InvalidSampling(OndolError):
+    """A sampling value is out of range; params: field, min, max."""
+
+    code = "invalid_sampling"
+    status = 400
+
+
+class ContextOverflow(OndolError):
+    """What must be read does not fit; params: needed_tokens, n_ctx."""
+
+    code = "context_overflow"
+    status = 400
+
+
+class Unauthenticated(OndolError):
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(OndolError):
+    code = "forbidden"
+    status = 403
+
+
+class ForbiddenOrigin(OndolError):
+    code = "forbidden_origin"
+    status = 403
+
+
+class NotFound(OndolError):
+    code = "not_found"
+    status = 404
+
+
+class MethodNotAllowed(OndolError):
+    code = "method_not_allowed"
+    status = 405
+
+
+class Conflict(OndolError):
+    code = "conflict"
+    status = 409
+
+
+class RunInProgress(OndolError):
+    code = "run_in_progress"
+    status = 409
+
+
+class TooLarge(OndolError):
+    code = "too_large"
+    status = 413
+
+
+class Unsupported(OndolError):
+    code = "unsupported"
+    status = 415
+
+
+class RateLimited(OndolError):
+    code = "rate_limited"
+    status = 429
+
+
+class ModelUnavailable(OndolError):
+    """The model process is away, loading, or has no usable model; params: reason."""
+
+    code = "model_unavailable"
+    status = 503
+
+
+class Busy(OndolError):
+    """The queue is full; params: position, eta_s."""
+
+    code = "busy"
+    status = 503
+
+
+class DiskFull(OndolError):
+    code = "disk_full"
+    status = 507
+
+
+class ProtocolError(OndolError):
+    """A frame that is malformed, too large or out of place."""
+
+    code = "protocol"
+    status = 400
+
+
+def _by_code() -> dict[str, type[OndolError]]:
+    return {kind.code: kind for kind in OndolError.__subclasses__()}
+
+
+class RemoteError(OndolError):
+    """An error of a code this process has no class for, told by another one."""
+
+    def __init__(self, code: str, message: str, **params: str | int | float | bool | None) -> None:
+        super().__init__(message, **params)
+        self.code = code  # type: ignore[misc]  # one instance, one code: it came over a socket
+
+
+def error_from(code: str, message: str, params: Params) -> OndolError:
+    """Rebuild an error that another process sent as code, message and params."""
+    kind = _by_code().get(code)
+    if kind is None or kind is RemoteError:
+        return RemoteError(code, message, **params)
+    return kind(message, **params)

@@ -1,0 +1,1 @@
+"""What crosses `run/model.sock`: frames (msgpack, length-prefixed), a sans-IO codec and the client."""
