@@ -1,0 +1,29 @@
+"""What a request handler may reach, built once in `__main__` and handed to `create_app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.core.config import Config
+    from services.core.protocol.client import ModelClient
+    from services.web.chat.events import EventHub
+    from services.web.chat.runs import RunManager
+    from services.web.library.library import Library
+    from services.web.metrics import Metrics
+    from services.web.parts import Parts
+    from services.web.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    config: Config
+    secret_key: str
+    people: Database
+    library: Library
+    model: ModelClient
+    runs: RunManager
+    events: EventHub
+    metrics: Metrics
+    parts: Parts

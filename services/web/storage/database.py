@@ -1,0 +1,152 @@
+"""One SQLite file with one writer and one reader connection, each on a thread of its own.
+
+Tasks that share a connection would commit each other's transactions, so the writer is handed out under a lock, one
+`BEGIN IMMEDIATE` at a time. `synchronous` is FULL where a lost row is somebody's lost words: WAL with NORMAL loses
+acknowledged rows on a power cut.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal, Protocol
+
+import aiosqlite
+
+from services.core.errors import DiskFull, OndolError
+from services.web.storage.migrate import migrate
+
+Value = str | int | float | bytes | None
+Row = sqlite3.Row
+Params = Sequence[Value] | dict[str, Value]
+
+class StorageFault(OndolError):
+    """The disk refused a write; nothing of it was kept."""
+
+    code = "storage_fault"
+    status = 500
+
+
+class Reader(Protocol):
+    """What a query needs: both the reader connection and an open transaction have it."""
+
+    async def one(self, sql: str, params: Params = ()) -> Row | None: ...
+    async def all(self, sql: str, params: Params = ()) -> list[Row]: ...
+
+
+class Transaction:
+    """An open write transaction; rolled back whole when its block raises."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, sql: str, params: Params = ()) -> Row | None:
+        async with self._connection.execute(sql, params) as cursor:
+            row: Row | None = await cursor.fetchone()
+            return row
+
+    async def all(self, sql: str, params: Params = ()) -> list[Row]:
+        return list(await self._connection.execute_fetchall(sql, params))
+
+    async def run(self, sql: str, params: Params = ()) -> int:
+        """Execute and return the number of rows changed."""
+        async with self._connection.execute(sql, params) as cursor:
+            return int(cursor.rowcount)
+
+    async def insert(self, sql: str, params: Params = ()) -> int:
+        """Execute an INSERT and return its rowid."""
+        async with self._connection.execute(sql, params) as cursor:
+            return int(cursor.lastrowid or 0)
+
+    async def many(self, sql: str, rows: Iterable[Params]) -> None:
+        await self._connection.executemany(sql, rows)
+
+
+class Database:
+    """Opened by `open_database`; `read` and `write` are the only ways in."""
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One write transaction. Raises DiskFull or StorageFault when the disk refuses; nothing is kept then."""
+        async with self._lock:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield Transaction(self._writer)
+                    await self._writer.execute("COMMIT")
+                except BaseException:
+                    # A failed COMMIT may already have ended the transaction; cancellation must still leave none open.
+                    if self._writer.in_transaction:
+                        await asyncio.shield(self._writer.execute("ROLLBACK"))
+                    raise
+            except sqlite3.OperationalError as error:
+                raise _typed(error, self.path) from error
+
+    async def one(self, sql: str, params: Params = ()) -> Row | None:
+        async with self._reader.execute(sql, params) as cursor:
+            row: Row | None = await cursor.fetchone()
+            return row
+
+    async def all(self, sql: str, params: Params = ()) -> list[Row]:
+        return list(await self._reader.execute_fetchall(sql, params))
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+
+def _typed(error: sqlite3.OperationalError, path: Path) -> OndolError | sqlite3.OperationalError:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull("the disk is full; free some space and try again", file=path.name)
+    if code & 0xFF == sqlite3.SQLITE_IOERR or code == sqlite3.SQLITE_READONLY:
+        return StorageFault(f"the disk refused a write to {path.name}: {error}", file=path.name)
+    return error
+
+
+async def open_database(
+    path: Path,
+    *,
+    schema: Literal["ondol", "library"],
+    synchronous: Literal["FULL", "NORMAL"],
+    extensions: Sequence[Path] = (),
+) -> Database:
+    """Open, migrate and return a database. `extensions` are loadable SQLite libraries for both connections.
+
+    Raises NewerDatabase when the file was written by a newer Ondol.
+    """
+    writer = await _connect(path, extensions)
+    try:
+        await writer.execute("PRAGMA journal_mode=WAL")
+        await writer.execute(f"PRAGMA synchronous={synchronous}")
+        await migrate(writer, path, schema)
+        reader = await _connect(path, extensions)
+        await reader.execute("PRAGMA query_only=ON")
+    except BaseException:
+        await writer.close()
+        raise
+    return Database(path, writer, reader)
+
+
+async def _connect(path: Path, extensions: Sequence[Path]) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        await connection.execute("PRAGMA foreign_keys=ON")
+        await connection.execute("PRAGMA busy_timeout=5000")
+        if extensions:
+            await connection.enable_load_extension(True)
+            for extension in extensions:
+                await connection.load_extension(str(extension))
+            await connection.enable_load_extension(False)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
