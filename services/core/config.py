@@ -29,11 +29,10 @@ class WebConfig(_Section):
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     allowed_origins: list[str]
+    allowed_hosts: list[str]
     max_json_bytes: Positive
     max_upload_bytes: Positive
     max_frame_bytes: Positive
-    reads_per_s: Positive
-    writes_per_s: Positive
     session_lifetime_s: Positive
 
 
