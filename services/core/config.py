@@ -25,7 +25,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class WebConfig(_Section):
+class WebConfig(_Section, frozen=True):
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     allowed_origins: list[str]
@@ -36,13 +36,13 @@ class WebConfig(_Section):
     session_lifetime_s: Positive
 
 
-class ModelConfig(_Section):
+class ModelConfig(_Section, frozen=True):
     name: str
     embedder: str
     allow_oversize: bool
 
 
-class EngineConfig(_Section):
+class EngineConfig(_Section, frozen=True):
     context_tokens: Positive
     parallel: Annotated[int, msgspec.Meta(ge=1, le=64)]
     max_queue: Positive
@@ -53,14 +53,14 @@ class EngineConfig(_Section):
     step_timeout_s: Seconds
 
 
-class ChatConfig(_Section):
+class ChatConfig(_Section, frozen=True):
     system_prompt: str
     max_tokens: Positive
     max_message_chars: Positive
     journal_interval_ms: Annotated[int, msgspec.Meta(ge=0, le=250)]
 
 
-class RagConfig(_Section):
+class RagConfig(_Section, frozen=True):
     index: Literal["auto", "sqlite-vec", "sqlite-vss"]
     passages: Positive
     passage_tokens: Positive
@@ -70,7 +70,7 @@ class RagConfig(_Section):
     shared_writable: bool
 
 
-class IngestConfig(_Section):
+class IngestConfig(_Section, frozen=True):
     settle_s: Seconds
     rescan_s: Seconds
     poll: bool
@@ -83,12 +83,12 @@ class IngestConfig(_Section):
     ignore: list[str]
 
 
-class HubConfig(_Section):
+class HubConfig(_Section, frozen=True):
     endpoint: str
     token: str
 
 
-class LogConfig(_Section):
+class LogConfig(_Section, frozen=True):
     level: Literal["debug", "info", "warning", "error"]
 
 

@@ -32,7 +32,9 @@ def lock(run_dir: Path, name: str) -> IO[str]:
         file.seek(0)
         holder = file.read().strip() or "unknown"
         file.close()
-        raise AlreadyRunning(f"{name} already runs as process {holder} on {run_dir}; stop it first", pid=holder) from None
+        raise AlreadyRunning(
+            f"{name} already runs as process {holder} on {run_dir}; stop it first", pid=holder
+        ) from None
     file.seek(0)
     file.truncate()
     file.write(str(os.getpid()))

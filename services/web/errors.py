@@ -49,7 +49,8 @@ def body_of(error: OndolError) -> ErrorBody:
 
 
 def typed(error: Exception) -> OndolError:
-    """Any exception as an error a client may see; what nobody expected becomes `internal` and is logged with its trace."""
+    """Any exception as an error a client may see; what nobody expected becomes `internal` and is logged with its
+    trace."""
     match error:
         case OndolError():
             return error

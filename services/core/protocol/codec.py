@@ -39,7 +39,9 @@ class FrameDecoder(Generic[T]):
         while len(self._buffer) >= _LENGTH.size:
             (size,) = _LENGTH.unpack_from(self._buffer)
             if size > self._max:
-                raise ProtocolError(f"frame of {size} bytes; at most {self._max} are allowed", size=size, limit=self._max)
+                raise ProtocolError(
+                    f"frame of {size} bytes; at most {self._max} are allowed", size=size, limit=self._max
+                )
             end = _LENGTH.size + size
             if len(self._buffer) < end:
                 return

@@ -1,6 +1,7 @@
 """Every frame between `web` (or a tool) and `model`. Frozen, tagged, checked when decoded.
 
-A connection starts with `Hello`; the model answers `ModelState`, and again each time its state changes. Requests carry an
+A connection starts with `Hello`; the model answers `ModelState`, and again each time its state changes. Requests
+carry an
 `id` chosen by the caller, unique on its connection; every answer names it. `Abort` may be sent at any time and twice.
 """
 
@@ -24,14 +25,16 @@ class Frame(msgspec.Struct, frozen=True, tag_field="t", forbid_unknown_fields=Tr
 # --- caller → model -------------------------------------------------------------------------------------------------
 
 
-class Hello(Frame, tag=True):
+class Hello(Frame, frozen=True, tag=True):
     protocol: int
     client: str
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A piece of one message. `tokens`, where given, are used as they are and `text` only informs (a generated answer is
-    continued as the tokens it was generated as). `drop_rank` 0 never goes; when the prompt does not fit, higher goes first."""
+    """A piece of one message. `tokens`, where given, are used as they are and `text` only informs (a generated
+    answer is
+    continued as the tokens it was generated as). `drop_rank` 0 never goes; when the prompt does not fit, higher
+    goes first."""
 
     id: str
     text: str
@@ -47,7 +50,8 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How the next token is drawn. Ranges are checked by the model, which answers `invalid_sampling` with field and range."""
+    """How the next token is drawn. Ranges are checked by the model, which answers `invalid_sampling` with field and
+    range."""
 
     temperature: float = 0.7
     top_k: int = 40
@@ -75,8 +79,9 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     logprobs: int = 0
 
 
-class Generate(Frame, tag=True):
-    """Continue a conversation. `resume_tokens` were already generated for this answer (and journaled): they are read, not
+class Generate(Frame, frozen=True, tag=True):
+    """Continue a conversation. `resume_tokens` were already generated for this answer (and journaled): they are
+    read, not
     generated again, count towards `max_tokens`, and the sampler is advanced past them. `user` is for fairness only;
     `cache_key` (the chat's id) lets the engine keep a chat's sequence warm."""
 
@@ -91,11 +96,11 @@ class Generate(Frame, tag=True):
     priority: Priority = "interactive"
 
 
-class Abort(Frame, tag=True):
+class Abort(Frame, frozen=True, tag=True):
     id: int
 
 
-class Embed(Frame, tag=True):
+class Embed(Frame, frozen=True, tag=True):
     """`kind` picks the embedder's prefix; texts are normalised (NFKC) by the model process."""
 
     id: int
@@ -104,13 +109,13 @@ class Embed(Frame, tag=True):
     priority: Priority = "query"
 
 
-class CountTokens(Frame, tag=True):
+class CountTokens(Frame, frozen=True, tag=True):
     id: int
     texts: tuple[str, ...]
     vocabulary: Literal["chat", "embedder"] = "chat"
 
 
-class GetStats(Frame, tag=True):
+class GetStats(Frame, frozen=True, tag=True):
     id: int
 
 
@@ -137,7 +142,7 @@ class ModelFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     embedder_n_embd: int = 0
 
 
-class ModelState(Frame, tag=True):
+class ModelState(Frame, frozen=True, tag=True):
     """`reason` says in a sentence why the model is unavailable; `percent` is the loading progress. `started_at` (unix
     seconds) and `pid` tell one life of the process from the next."""
 
@@ -150,7 +155,7 @@ class ModelState(Frame, tag=True):
     embedder_reason: str = ""
 
 
-class Queued(Frame, tag=True):
+class Queued(Frame, frozen=True, tag=True):
     id: int
     position: int
     eta_s: float | None = None
@@ -164,7 +169,7 @@ class ContextReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropped_part_ids: tuple[str, ...] = ()
 
 
-class Progress(Frame, tag=True):
+class Progress(Frame, frozen=True, tag=True):
     """Prompt reading: `done` of `total` tokens are read, `cached` of them did not need reading."""
 
     id: int
@@ -174,7 +179,7 @@ class Progress(Frame, tag=True):
     eta_s: float | None = None
 
 
-class Started(Frame, tag=True):
+class Started(Frame, frozen=True, tag=True):
     """The prompt is read; tokens follow."""
 
     id: int
@@ -189,9 +194,9 @@ class TokenLogprob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     top: tuple[tuple[int, float], ...] = ()
 
 
-class Tokens(Frame, tag=True):
-    """Newly generated tokens and the text they add. `text` holds whole characters only and may be empty while a character or
-    a possible stop string is incomplete; text held back arrives with a later frame."""
+class Tokens(Frame, frozen=True, tag=True):
+    """Newly generated tokens and the text they add. `text` holds whole characters only and may be empty while a
+    character or a possible stop string is incomplete; text held back arrives with a later frame."""
 
     id: int
     tokens: tuple[int, ...]
@@ -215,26 +220,26 @@ class Timings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_s: float
 
 
-class Finished(Frame, tag=True):
+class Finished(Frame, frozen=True, tag=True):
     id: int
     reason: FinishReason
     usage: Usage
     timings: Timings
 
 
-class Embedded(Frame, tag=True):
+class Embedded(Frame, frozen=True, tag=True):
     """`vectors`: one little-endian float32 blob of `n_embd` values, length 1, a text."""
 
     id: int
     vectors: tuple[bytes, ...]
 
 
-class TokenCounts(Frame, tag=True):
+class TokenCounts(Frame, frozen=True, tag=True):
     id: int
     counts: tuple[int, ...]
 
 
-class Stats(Frame, tag=True):
+class Stats(Frame, frozen=True, tag=True):
     """A look at the engine; speeds in tokens per second, measured lately on this box."""
 
     id: int
@@ -253,7 +258,7 @@ class Stats(Frame, tag=True):
     steps_total: int = 0
 
 
-class Failed(Frame, tag=True):
+class Failed(Frame, frozen=True, tag=True):
     """`id` is None when the fault belongs to the connection (a malformed frame), not to one request."""
 
     id: int | None

@@ -21,6 +21,7 @@ Value = str | int | float | bytes | None
 Row = sqlite3.Row
 Params = Sequence[Value] | dict[str, Value]
 
+
 class StorageFault(OndolError):
     """The disk refused a write; nothing of it was kept."""
 

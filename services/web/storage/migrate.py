@@ -31,7 +31,8 @@ async def migrate(connection: aiosqlite.Connection, path: Path, schema: str) -> 
     steps = migrations(schema)
     if current > len(steps):
         raise NewerDatabase(
-            f"{path} has version {current}, this Ondol knows up to {len(steps)}; start the newer Ondol, or restore a backup",
+            f"{path} has version {current}, this Ondol knows up to {len(steps)}; "
+            "start the newer Ondol, or restore a backup",
             found=current,
             known=len(steps),
         )

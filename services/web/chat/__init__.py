@@ -1,0 +1,1 @@
+"""The chat domain: settings, prompts, runs. No Quart here."""

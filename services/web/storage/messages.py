@@ -1,0 +1,119 @@
+"""What was said. An assistant message is there from the start of its run, with its content so far."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from services.web.storage.database import Reader, Row, Transaction
+from services.web.storage.values import now, pack_tokens, unpack_tokens
+
+Status = Literal["queued", "running", "done", "stopped", "failed"]
+Json = dict[str, Any]
+
+_COLUMNS = (
+    "m.id, m.session_id, m.role, m.status, m.content, m.rag_context, m.sources, m.usage, m.timings, m.error,"
+    " m.tokens, m.tokens_model, m.run_id, m.created_at"
+)
+
+
+class StoredMessage(msgspec.Struct, frozen=True):
+    """`tokens` are an answer as generated, of the vocabulary of `tokens_model`."""
+
+    id: int
+    session_id: int
+    role: Literal["user", "assistant", "system"]
+    status: Status
+    content: str
+    created_at: str
+    rag_context: str | None = None
+    sources: list[Json] = []
+    usage: Json | None = None
+    timings: Json | None = None
+    error: Json | None = None
+    tokens: tuple[int, ...] | None = None
+    tokens_model: str | None = None
+    run_id: str | None = None
+
+
+def _message(row: Row) -> StoredMessage:
+    return StoredMessage(
+        id=row["id"],
+        session_id=row["session_id"],
+        role=row["role"],
+        status=row["status"],
+        content=row["content"],
+        created_at=row["created_at"],
+        rag_context=row["rag_context"],
+        sources=msgspec.json.decode(row["sources"]),
+        usage=msgspec.json.decode(row["usage"]) if row["usage"] else None,
+        timings=msgspec.json.decode(row["timings"]) if row["timings"] else None,
+        error=msgspec.json.decode(row["error"]) if row["error"] else None,
+        tokens=unpack_tokens(row["tokens"]) if row["tokens"] is not None else None,
+        tokens_model=row["tokens_model"],
+        run_id=row["run_id"],
+    )
+
+
+async def select_messages(db: Reader, session_id: int, *, limit: int, before: int | None) -> list[StoredMessage]:
+    """The newest `limit` messages older than the id `before`, oldest first. The caller has checked the owner."""
+    rows = await db.all(
+        f"SELECT {_COLUMNS} FROM messages m WHERE m.session_id = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?",
+        (session_id, before if before is not None else 2**62, limit),
+    )
+    return [_message(row) for row in reversed(rows)]
+
+
+async def select_message(db: Reader, message_id: int) -> StoredMessage | None:
+    row = await db.one(f"SELECT {_COLUMNS} FROM messages m WHERE m.id = ?", (message_id,))
+    return _message(row) if row else None
+
+
+async def insert_message(
+    tx: Transaction, session_id: int, role: str, content: str, status: Status, run_id: str | None
+) -> int:
+    return await tx.insert(
+        "INSERT INTO messages (session_id, role, status, content, run_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (session_id, role, status, content, run_id, now()),
+    )
+
+
+async def update_message_context(
+    tx: Transaction, message_id: int, *, rag_context: str | None, sources: list[Json]
+) -> None:
+    """What the library said for this answer, kept as it was prompted."""
+    await tx.run(
+        "UPDATE messages SET rag_context = ?, sources = ? WHERE id = ?",
+        (rag_context, msgspec.json.encode(sources).decode(), message_id),
+    )
+
+
+async def update_message_end(
+    tx: Transaction,
+    message_id: int,
+    *,
+    status: Status,
+    content: str,
+    tokens: tuple[int, ...],
+    tokens_model: str,
+    usage: Json | None,
+    timings: Json | None,
+    error: Json | None,
+) -> None:
+    await tx.run(
+        "UPDATE messages SET status = ?, content = ?, tokens = ?, tokens_model = ?, usage = ?, timings = ?, error = ?"
+        " WHERE id = ?",
+        (
+            status,
+            content,
+            pack_tokens(tokens),
+            tokens_model,
+            _json(usage),
+            _json(timings),
+            _json(error),
+            message_id,
+        ),
+    )
+
+
+def _json(value: Json | None) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

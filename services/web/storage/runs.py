@@ -1,0 +1,91 @@
+"""Runs and their journal. Journal rows are only ever added."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.web.storage.database import Reader, Row, Transaction
+from services.web.storage.messages import Status
+from services.web.storage.values import now, pack_tokens, unpack_tokens
+
+
+class StoredRun(msgspec.Struct, frozen=True):
+    id: str
+    session_id: int
+    user_id: int
+    username: str
+    user_message_id: int
+    message_id: int
+    status: Status
+    use_rag: bool
+    seed: int
+    attempts: int
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """One stream_token: `seq` counts from 1, `text` may be empty while a character is incomplete."""
+
+    run_id: str
+    seq: int
+    tokens: tuple[int, ...]
+    text: str
+
+
+_SELECT = """
+SELECT r.id, r.session_id, s.user_id, u.username, r.user_message_id, r.message_id, r.status, r.use_rag,
+       r.seed, r.attempts
+FROM runs r JOIN chat_sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
+"""
+
+
+def _run(row: Row) -> StoredRun:
+    return StoredRun(**{**dict(row), "use_rag": bool(row["use_rag"])})
+
+
+async def insert_run(
+    tx: Transaction, run_id: str, *, session_id: int, user_message_id: int, message_id: int, use_rag: bool, seed: int
+) -> StoredRun:
+    await tx.run(
+        "INSERT INTO runs (id, session_id, user_message_id, message_id, status, use_rag, seed, created_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (run_id, session_id, user_message_id, message_id, use_rag, seed, now()),
+    )
+    row = await tx.one(f"{_SELECT} WHERE r.id = ?", (run_id,))
+    assert row is not None
+    return _run(row)
+
+
+async def select_unfinished_runs(db: Reader) -> list[StoredRun]:
+    """Oldest first: what was going on when the lights went out."""
+    rows = await db.all(f"{_SELECT} WHERE r.status IN ('queued', 'running') ORDER BY r.created_at, r.rowid")
+    return [_run(row) for row in rows]
+
+
+async def select_run(db: Reader, run_id: str, session_id: int) -> StoredRun | None:
+    row = await db.one(f"{_SELECT} WHERE r.id = ? AND r.session_id = ?", (run_id, session_id))
+    return _run(row) if row else None
+
+
+async def update_run_started(tx: Transaction, run: StoredRun) -> None:
+    """One more attempt; the run and its message are running."""
+    await tx.run("UPDATE runs SET status = 'running', attempts = attempts + 1 WHERE id = ?", (run.id,))
+    await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
+
+
+async def update_run_end(tx: Transaction, run_id: str, status: Status) -> None:
+    await tx.run("UPDATE runs SET status = ?, finished_at = ? WHERE id = ?", (status, now(), run_id))
+
+
+async def insert_journal(tx: Transaction, entries: Iterable[JournalEntry]) -> None:
+    await tx.many(
+        "INSERT INTO run_tokens (run_id, seq, tokens, text) VALUES (?, ?, ?, ?)",
+        [(entry.run_id, entry.seq, pack_tokens(entry.tokens), entry.text) for entry in entries],
+    )
+
+
+async def select_journal(db: Reader, run_id: str, after_seq: int = 0) -> list[JournalEntry]:
+    rows = await db.all(
+        "SELECT run_id, seq, tokens, text FROM run_tokens WHERE run_id = ? AND seq > ? ORDER BY seq",
+        (run_id, after_seq),
+    )
+    return [JournalEntry(row["run_id"], row["seq"], unpack_tokens(row["tokens"]), row["text"]) for row in rows]
