@@ -1,0 +1,30 @@
+# make run      everything it needs, then the appliance in the foreground
+# make start    the same in the background; stop, status, logs
+# make test     everything it needs, then all checks and tests
+# make model    lists the models; make model NAME=mistral-7b-instruct-v0.2 downloads one
+SHELL := bash
+.DEFAULT_GOAL := run
+.PHONY: run start stop status logs model test lint types bench lock licences
+
+run start stop status logs:
+	@exec scripts/$@.sh
+
+model:
+	@exec scripts/model.sh $(NAME)
+
+test:
+	@exec scripts/test.sh $(ARGS)
+
+lint types:
+	@exec scripts/check.sh $@
+
+bench:
+	@scripts/setup.sh test
+	@exec .venv/bin/python -m tests.bench.chat $(ARGS)
+
+lock:
+	@exec scripts/lock.sh $(ARGS)
+
+licences:
+	@scripts/setup.sh test
+	@exec .venv/bin/python -m scripts.licences

@@ -1,0 +1,1 @@
+"""Set-up and upkeep tools; nothing here runs while the appliance does."""

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# serve.sh: the appliance in the foreground for a systemd unit or a container. Nothing is set up or downloaded here.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/appliance.sh"
+[ -x "$VENV/bin/supervisord" ] || die "not set up yet: run make run once in $ROOT"
+take_lock || die "Ondol runs already on $ONDOL_HOME"
+preflight
+place_models
+exec "$VENV/bin/supervisord" -n -c "$CONFIG"

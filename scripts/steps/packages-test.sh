@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# What only the tests need: a browser with Latin and Korean letters, and the checkers of units and shell scripts.
+source "$ROOT/scripts/apt.sh"
+
+title() { echo "checking Debian packages for the tests"; }
+
+inputs() {
+    cat "${BASH_SOURCE[0]}"
+    stat -c '%Y' /var/lib/dpkg/status 2>/dev/null || true
+}
+
+outputs() { :; }
+
+work() { apt_ensure chromium fonts-dejavu-core fonts-noto-cjk systemd shellcheck; }
