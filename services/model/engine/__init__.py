@@ -1,0 +1,1 @@
+"""What runs the model. Only modules in here import llama_cpp."""

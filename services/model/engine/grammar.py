@@ -1,0 +1,63 @@
+"""GBNF grammars and JSON schemas from outside, made safe for the native parser (deep nesting overflows its stack)."""
+
+import json
+import re
+
+from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+from services.core.errors import InvalidSampling
+
+MAX_GRAMMAR_CHARS = 64_000
+MAX_NESTING = 64
+MAX_REPEAT = 2000
+_LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*', re.DOTALL)
+_REPEAT = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+_ROOT = re.compile(r"^\s*root\s*::=", re.MULTILINE)
+
+
+def grammar_of(grammar: str | None, json_schema: str | None) -> str | None:
+    """GBNF text to constrain an answer with, or None. Raises InvalidSampling (field grammar or json_schema)."""
+    if json_schema is not None:
+        grammar = _from_schema(json_schema)
+        return _checked(grammar, "json_schema")
+    return None if grammar is None else _checked(grammar, "grammar")
+
+
+def refused(field: str, why: str) -> InvalidSampling:
+    """The error for a grammar or schema that cannot be used."""
+    return InvalidSampling(f"{field}: {why}", field=field, min=None, max=None)
+
+
+def _checked(grammar: str, field: str) -> str:
+    if len(grammar) > MAX_GRAMMAR_CHARS:
+        raise refused(field, f"{len(grammar)} characters of grammar; at most {MAX_GRAMMAR_CHARS} are allowed")
+    if "\0" in grammar:
+        raise refused(field, "a NUL character is not allowed")
+    bare = _LITERAL.sub('""', grammar)
+    if not _ROOT.search(bare):
+        raise refused(field, "it has no rule named root")
+    depth = deepest = 0
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    if deepest > MAX_NESTING:
+        raise refused(field, f"parentheses are nested {deepest} deep; at most {MAX_NESTING} are allowed")
+    for match in _REPEAT.finditer(bare):
+        if any(number and int(number) > MAX_REPEAT for number in match.groups()):
+            raise refused(field, f"a repetition of more than {MAX_REPEAT} is not allowed")
+    return grammar
+
+
+def _from_schema(schema: str) -> str:
+    if len(schema) > MAX_GRAMMAR_CHARS:
+        raise refused("json_schema", f"{len(schema)} characters; at most {MAX_GRAMMAR_CHARS} are allowed")
+    try:
+        parsed = json.loads(schema)
+    except (ValueError, RecursionError) as error:
+        raise refused("json_schema", f"not valid JSON: {error}") from None
+    if not isinstance(parsed, dict):
+        raise refused("json_schema", "a schema is a JSON object")
+    try:
+        return str(json_schema_to_gbnf(schema))
+    except (ValueError, AssertionError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        raise refused("json_schema", f"this schema is not supported: {error or type(error).__name__}") from None
