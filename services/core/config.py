@@ -77,9 +77,11 @@ class IngestConfig(_Section, frozen=True):
     poll_interval_s: Seconds
     max_file_bytes: Positive
     parse_timeout_s: Seconds
+    parse_cpu_s: Positive
     parse_memory_bytes: Positive
     max_text_chars: Positive
     chunk_tokens: Annotated[int, msgspec.Meta(ge=32, le=480)]
+    pause_above_c: Annotated[float, msgspec.Meta(gt=0)]
     ignore: list[str]
 
 
