@@ -30,14 +30,14 @@ def _tojson(value: object, indent: int | None = None) -> str:
 class Renderer:
     """One template with its BOS and EOS texts and one day: what it renders does not change while the process lives."""
 
-    def __init__(self, template: str, *, bos_text: str, eos_text: str, now: datetime) -> None:
+    def __init__(self, template: str, *, bos_text: str, eos_text: str, now: datetime | None = None) -> None:
         """Raises TemplateRefused for a template that does not parse."""
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
         )
         environment.filters["tojson"] = _tojson
         environment.globals["raise_exception"] = _raise
-        environment.globals["strftime_now"] = now.strftime
+        environment.globals["strftime_now"] = (now or datetime.now().astimezone()).strftime
         self._names = {"bos_token": bos_text, "eos_token": eos_text}
         try:
             self._template = environment.from_string(template)

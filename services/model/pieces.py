@@ -6,7 +6,7 @@ become a control token (`</s>`, `<|im_end|>`), not even by merging its character
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Protocol
 
@@ -31,11 +31,14 @@ class Tokenizer(Protocol):
 class Pieces:
     """Tokenises glue (template text) and content (anybody's text) for one vocabulary and one template."""
 
-    def __init__(self, tokenizer: Tokenizer, template_texts: Iterable[str]) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, template_texts: Iterable[str], controls: Mapping[int, str] | None = None
+    ) -> None:
+        """`controls`: control tokens of the vocabulary with their texts; those of the template's text are found here."""
         self._tokenizer = tokenizer
         self._anchors = _usable_anchors(tokenizer)
         self._glue: dict[tuple[str, bool], tuple[int, ...]] = {}
-        self.markers = _markers(tokenizer, template_texts)
+        self.markers = {**(controls or {}), **_markers(tokenizer, template_texts)}
 
     def glue(self, text: str, *, first: bool = False) -> tuple[int, ...]:
         """Template text; `first` where nothing stands before it: there BOS is put if the vocabulary wants one."""

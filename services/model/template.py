@@ -5,7 +5,7 @@ answer is continued as the tokens it was generated as. A template that cannot be
 (`ChatFormat.exact` is False and `reason` says why), with the contents still tokenised apart from the template's text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -158,28 +158,38 @@ def _check_rendering(renderer: Renderer) -> None:
 
 
 def probe(
-    template: str, tokenizer: Tokenizer, *, bos_text: str, eos_text: str, now: datetime | None = None
+    template: str,
+    tokenizer: Tokenizer,
+    *,
+    bos_text: str,
+    eos_text: str,
+    controls: Mapping[int, str] | None = None,
+    now: datetime | None = None,
 ) -> ChatFormat:
-    """The chat format of a model. Never fails: an empty or unusable template gives a common format by vocabulary."""
-    now = now or datetime.now().astimezone()
+    """The chat format of a model. Never fails: an empty or unusable template gives a common format by vocabulary.
+
+    `controls` are the vocabulary's control tokens: text from people and documents never becomes one of them.
+    """
     reason = "the model file has no chat template"
     if template.strip():
         try:
             renderer = Renderer(template, bos_text=bos_text, eos_text=eos_text, now=now)
-            return _format(renderer, tokenizer, template, (bos_text, eos_text))
+            return _format(renderer, tokenizer, (template, bos_text, eos_text), controls)
         except TemplateRefused as error:
             reason = f"the model's chat template cannot be used: {error}"
     template = fallback_template(tokenizer)
     renderer = Renderer(template, bos_text=bos_text, eos_text=eos_text, now=now)
     glue = find_glue(renderer)
-    pieces = Pieces(tokenizer, (*glue.texts, bos_text, eos_text))
+    pieces = Pieces(tokenizer, (*glue.texts, bos_text, eos_text), controls)
     return ChatFormat(pieces, glue, renderer, reason=reason, template_found=False)
 
 
-def _format(renderer: Renderer, tokenizer: Tokenizer, template: str, ends: tuple[str, str]) -> ChatFormat:
+def _format(
+    renderer: Renderer, tokenizer: Tokenizer, texts: tuple[str, ...], controls: Mapping[int, str] | None
+) -> ChatFormat:
     try:
         glue = find_glue(renderer)
     except TemplateRefused as error:
         _check_rendering(renderer)
-        return ChatFormat(Pieces(tokenizer, (template, *ends)), None, renderer, reason=str(error))
-    return ChatFormat(Pieces(tokenizer, (template, *glue.texts, *ends)), glue, renderer)
+        return ChatFormat(Pieces(tokenizer, texts, controls), None, renderer, reason=str(error))
+    return ChatFormat(Pieces(tokenizer, (*texts, *glue.texts), controls), glue, renderer)
