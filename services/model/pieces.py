@@ -34,7 +34,7 @@ class Pieces:
     def __init__(
         self, tokenizer: Tokenizer, template_texts: Iterable[str], controls: Mapping[int, str] | None = None
     ) -> None:
-        """`controls`: control tokens of the vocabulary with their texts; those of the template's text are found here."""
+        """`controls`: control tokens with their texts; those in the template's text are found here."""
         self._tokenizer = tokenizer
         self._anchors = _usable_anchors(tokenizer)
         self._glue: dict[tuple[str, bool], tuple[int, ...]] = {}

@@ -1,4 +1,4 @@
-"""Chats as tokens under the real templates: append-only, as the template itself writes them, and people's text no command."""
+"""Chats as tokens under the real templates: append-only, as the template writes them, people's text never a command."""
 
 import functools
 from pathlib import Path
