@@ -1,0 +1,137 @@
+"""`python -m services.web`: the public app on its port and the ingest app on `run/web.sock`."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as Hypercorn
+from quart import Quart
+
+from services.core.config import Config, load_config
+from services.core.errors import OndolError
+from services.core.logs import setup_logging
+from services.core.paths import PROJECT_ROOT
+from services.core.process import guard
+from services.core.protocol.client import ModelClient
+from services.core.protocol.frames import ModelState
+from services.web.app import create_app
+from services.web.chat.events import ENGINE_TOPIC, DocumentState, EventHub, ModelStateEvent, library_topic
+from services.web.chat.runs import RunManager
+from services.web.deps import Deps
+from services.web.ingest_app import create_ingest_app
+from services.web.library.library import open_library
+from services.web.library.types import Document
+from services.web.metrics import Metrics
+from services.web.parts import Parts
+from services.web.security import load_secret_key
+from services.web.storage.database import open_database
+
+log = logging.getLogger("services.web")
+GRACE_S = 1.0
+WEBSOCKET_LIMIT_FACTOR = 4  # a message somewhat too large still gets its typed error; far beyond, the socket is closed
+
+
+def main() -> int:
+    try:
+        config = load_config()
+        setup_logging("web", config.log.level)
+        config.home.create()
+        held = guard(config.home.run, "web")
+        listener = _listen(config.web.host, config.web.port)
+    except OndolError as error:
+        sys.stderr.write(f"ondol web: {error.message}\n")
+        return 1
+    with held, listener:
+        asyncio.run(_serve(config, listener))
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is opened. Raises OndolError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise OndolError(f"port {port} on {host} cannot be used: {error.strerror}; set ONDOL_PORT to another") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+async def _serve(config: Config, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    events, metrics = EventHub(), Metrics()
+    model = ModelClient(config.home.model_sock, "web")
+    parts = Parts(model)
+
+    def tell_document(document: Document) -> None:
+        events.publish(library_topic(document.owner), DocumentState(document.view()))
+
+    def tell_model(state: ModelState | None) -> None:
+        reason = None if model.ready else model.unavailable().message
+        events.publish(ENGINE_TOPIC, ModelStateEvent(parts.model_state, reason, state.percent if state else None))
+
+    model.listen(tell_model)
+    async with contextlib.AsyncExitStack() as stack:
+        people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
+        stack.push_async_callback(people.close)
+        library = await open_library(config, model, tell_document, metrics)
+        stack.push_async_callback(library.close)
+        model.start()
+        stack.push_async_callback(model.close)
+        runs = RunManager(people, model, library, events, config, metrics)
+        stack.push_async_callback(runs.close)
+        await runs.start()
+        embedding = asyncio.create_task(library.run(), name="library")
+        stack.push_async_callback(_cancel, embedding)
+        secret = load_secret_key(config.home.secret_key)
+        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts)
+        public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
+        ingest = create_ingest_app(library, parts.heartbeat)
+        await _serve_apps(config, public, ingest, listener, stop)
+
+
+async def _serve_apps(
+    config: Config, public: Quart, ingest: Quart, listener: socket.socket, stop: asyncio.Event
+) -> None:
+    home = config.home
+    home.web_sock.unlink(missing_ok=True)
+    log.info("listening on http://%s:%d", config.web.host, config.web.port)
+    limit = config.web.max_frame_bytes * WEBSOCKET_LIMIT_FACTOR
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(serve(public, _hypercorn(f"fd://{listener.fileno()}", limit), shutdown_trigger=stop.wait))
+            group.create_task(serve(ingest, _hypercorn(f"unix:{home.web_sock}", limit), shutdown_trigger=stop.wait))
+    finally:
+        home.web_sock.unlink(missing_ok=True)
+
+
+def _hypercorn(bind: str, websocket_limit: int) -> Hypercorn:
+    settings = Hypercorn()
+    settings.bind = [bind]
+    settings.umask = 0o077
+    settings.graceful_timeout = GRACE_S
+    settings.shutdown_timeout = GRACE_S
+    settings.websocket_max_message_size = websocket_limit
+    settings.include_server_header = False
+    settings.accesslog = None
+    settings.errorlog = logging.getLogger("hypercorn")
+    return settings
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The engine's state, for the status page."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from quart import Blueprint
+from quart_schema import tag, validate_response
+
+from services.core.errors import OndolError
+from services.core.protocol.frames import Stats
+from services.web.api.common import deps, login_required
+from services.web.chat.events import EngineBrief
+from services.web.deps import Deps
+from services.web.parts import Part
+
+blueprint = Blueprint("engine", __name__, url_prefix="/api/engine")
+STATS_TIMEOUT_S = 1.0
+
+
+class Speeds(msgspec.Struct, frozen=True):
+    decode_tokens_per_s: float = 0.0
+    prompt_tokens_per_s: float = 0.0
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """`queue` waits, `active` is being answered, at most `parallel` at a time; tokens of the context pool."""
+
+    state: str
+    reason: str | None
+    percent: int | None
+    model: dict[str, Any] | None
+    embedder: dict[str, Any] | None
+    queue: int
+    active: int
+    parallel: int
+    pool_tokens: int
+    pool_used_tokens: int
+    speeds: Speeds
+    restarts: int
+    processes: list[Part]
+
+
+def engine_brief(parts: Deps) -> EngineBrief:
+    """The short form that every socket gets first."""
+    state = parts.model.state
+    model = None
+    if state is not None and state.facts is not None:
+        model = {"name": state.facts.name, "demo": state.facts.demo}
+    return EngineBrief(parts.parts.model_state, _reason(parts), model)
+
+
+def _reason(parts: Deps) -> str | None:
+    return None if parts.model.ready else parts.model.unavailable().message
+
+
+async def _stats() -> Stats | None:
+    try:
+        async with asyncio.timeout(STATS_TIMEOUT_S):
+            return await deps().model.stats()
+    except (OndolError, TimeoutError):
+        return None
+
+
+@blueprint.get("/")
+@tag(["status"])
+@login_required
+@validate_response(Engine)
+async def get_engine() -> Engine:
+    """State of the model, queue, speeds, and the parts of the house."""
+    state, stats = deps().model.state, await _stats()
+    facts = state.facts if state is not None else None
+    return Engine(
+        state=deps().parts.model_state,
+        reason=_reason(deps()),
+        percent=state.percent if state is not None else None,
+        model=msgspec.to_builtins(facts) if facts else None,
+        embedder={"name": facts.embedder, "n_embd": facts.embedder_n_embd} if facts and facts.embedder else None,
+        queue=(stats.queued if stats else 0) + deps().runs.counts()[1],
+        active=stats.active if stats else 0,
+        parallel=facts.parallel if facts else 0,
+        pool_tokens=stats.pool_tokens if stats else 0,
+        pool_used_tokens=stats.pool_used_tokens if stats else 0,
+        speeds=Speeds(stats.decode_tokens_per_s, stats.prompt_tokens_per_s) if stats else Speeds(),
+        restarts=max(0, deps().model.lives - 1),
+        processes=deps().parts.all(),
+    )

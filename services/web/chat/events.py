@@ -1,0 +1,168 @@
+"""What happens in the house, told to everyone who watches: typed events and the hub that fans them out."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from services.web.chat.views import MessageView, SessionView
+from services.web.errors import ErrorBody
+
+VIEWER_QUEUE = 2000  # events; a viewer that is further behind starts again from a snapshot
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type"):
+    """Base of all server → client messages; `type` names them on the wire."""
+
+
+class EngineBrief(msgspec.Struct, frozen=True):
+    """The short form of the engine's state. `demo` is true for the embedded demonstration model."""
+
+    state: str
+    reason: str | None = None
+    model: dict[str, Any] | None = None
+
+
+class SessionInfo(Event, frozen=True, tag="session_info"):
+    session: SessionView
+    engine: EngineBrief
+
+
+class SessionUpdated(Event, frozen=True, tag="session_updated"):
+    session: SessionView
+
+
+class MessageStored(Event, frozen=True, tag="message_stored"):
+    message: MessageView
+
+
+class QueuedEvent(Event, frozen=True, tag="queued"):
+    run_id: str
+    position: int
+    eta_s: float | None = None
+
+
+class PromptProgress(Event, frozen=True, tag="prompt_progress"):
+    run_id: str
+    done: int
+    total: int
+    cached: int
+    eta_s: float | None = None
+
+
+class AnswerHead(msgspec.Struct, frozen=True):
+    id: int
+    role: str = "assistant"
+
+
+class ContextView(msgspec.Struct, frozen=True):
+    n_ctx: int
+    used: int
+    dropped_message_ids: list[int]
+    dropped_chunk_ids: list[str]
+
+
+class StreamStart(Event, frozen=True, tag="stream_start"):
+    """`content` is what was said up to `seq`; a fresh answer starts at 0 with nothing."""
+
+    run_id: str
+    seq: int
+    content: str
+    message: AnswerHead
+    context: ContextView | None = None
+    resumed: bool = False
+
+
+class StreamToken(Event, frozen=True, tag="stream_token"):
+    run_id: str
+    seq: int
+    token: str
+
+
+class StreamRewind(Event, frozen=True, tag="stream_rewind"):
+    run_id: str
+    seq: int
+    content: str
+
+
+class StreamEnd(Event, frozen=True, tag="stream_end"):
+    run_id: str
+    seq: int
+    message: MessageView
+    finish_reason: str
+
+
+class ErrorEvent(Event, frozen=True, tag="error"):
+    error: ErrorBody
+    run_id: str | None = None
+
+
+class ModelStateEvent(Event, frozen=True, tag="model_state"):
+    state: str
+    reason: str | None = None
+    percent: int | None = None
+
+
+class DocumentState(Event, frozen=True, tag="document_state"):
+    document: dict[str, Any]
+
+
+class Pong(Event, frozen=True, tag="pong"):
+    pass
+
+
+class Lagged(Event, frozen=True, tag="lagged"):
+    """Told to a socket's own task only: it was too slow, its queue was dropped, start from a snapshot."""
+
+
+class Viewer:
+    """One watcher's queue."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+
+    def put(self, event: Event) -> None:
+        if self._queue.qsize() >= VIEWER_QUEUE:
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._queue.put_nowait(Lagged())
+        else:
+            self._queue.put_nowait(event)
+
+    async def next(self) -> Event:
+        return await self._queue.get()
+
+
+class EventHub:
+    """Topics and their viewers. Publishing never waits for a viewer."""
+
+    def __init__(self) -> None:
+        self._viewers: dict[str, set[Viewer]] = defaultdict(set)
+
+    def subscribe(self, viewer: Viewer, topics: Iterable[str]) -> None:
+        for topic in topics:
+            self._viewers[topic].add(viewer)
+
+    def unsubscribe(self, viewer: Viewer) -> None:
+        for topic in [topic for topic, viewers in self._viewers.items() if viewer in viewers]:
+            self._viewers[topic].discard(viewer)
+            if not self._viewers[topic]:
+                del self._viewers[topic]
+
+    def publish(self, topic: str, event: Event) -> None:
+        for viewer in self._viewers.get(topic, ()):
+            viewer.put(event)
+
+
+def session_topic(session_id: int) -> str:
+    return f"session:{session_id}"
+
+
+def library_topic(owner: str | None) -> str:
+    """Documents of a user's folder, or the shared ones."""
+    return f"library:{owner}" if owner is not None else "library"
+
+
+ENGINE_TOPIC = "engine"

@@ -1,0 +1,74 @@
+"""One answer while it is being made: what was said so far, and what its viewers last heard."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from services.web.chat.events import AnswerHead, ContextView, Event, StreamRewind, StreamStart, StreamToken
+from services.web.storage.runs import JournalEntry, StoredRun
+
+
+@dataclass(slots=True)
+class LiveRun:
+    """`texts` holds the text of every stream_token so far, `tokens` all tokens of them."""
+
+    stored: StoredRun
+    texts: list[str] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+    started: bool = False
+    resumed: bool = False
+    context: ContextView | None = None
+    notice: Event | None = None
+    """Last queued or prompt_progress event, for who joins before the first token."""
+    request_id: int | None = None
+    stopping: bool = False
+    task: asyncio.Task[None] | None = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def from_journal(cls, stored: StoredRun, entries: list[JournalEntry]) -> "LiveRun":
+        """A run that was cut off, with everything that was journaled of it."""
+        run = cls(stored, resumed=bool(entries))
+        for entry in entries:
+            run.add(entry.tokens, entry.text)
+        return run
+
+    def add(self, tokens: tuple[int, ...], text: str) -> JournalEntry:
+        """Append what the model said and return its journal row."""
+        self.tokens += tokens
+        self.texts.append(text)
+        return JournalEntry(self.stored.id, self.seq, tokens, text)
+
+    @property
+    def seq(self) -> int:
+        """Number of stream_token frames so far; they count from 1."""
+        return len(self.texts)
+
+    @property
+    def content(self) -> str:
+        return "".join(self.texts)
+
+    def since(self, after_seq: int) -> list[Event]:
+        """What a viewer who has everything up to `after_seq` is missing. One who is ahead of us (we lost the last
+        moments in a power cut) must replace its text."""
+        if after_seq > self.seq:
+            return [self.rewind_event()]
+        return [StreamToken(self.stored.id, seq, self.texts[seq - 1]) for seq in range(after_seq + 1, self.seq + 1)]
+
+    def start_event(self) -> StreamStart:
+        return StreamStart(
+            run_id=self.stored.id,
+            seq=self.seq,
+            content=self.content,
+            message=AnswerHead(self.stored.message_id),
+            context=self.context,
+            resumed=self.resumed,
+        )
+
+    def rewind_event(self) -> StreamRewind:
+        return StreamRewind(self.stored.id, self.seq, self.content)
+
+    def joining_events(self) -> list[Event]:
+        """What a viewer who comes now has to hear first."""
+        if self.started or self.seq:
+            return [self.start_event()]
+        return [self.notice] if self.notice is not None else []

@@ -1,0 +1,72 @@
+"""Passages for a question: search, then as many as the prompt's budget holds."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.core.config import RagConfig
+from services.core.errors import ModelUnavailable
+from services.web.chat.prompt import Passage, passage_text
+from services.web.storage.users import User
+
+CHARS_PER_TOKEN_AT_LEAST = 1.5  # Hangul in a Latin vocabulary; used only while the model cannot count
+
+
+class Found(Protocol):
+    """A search result as far as a prompt needs it."""
+
+    @property
+    def document_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def chunk_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def page(self) -> int | None: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Searcher(Protocol):
+    async def search(self, user: User, query: str, *, k: int, document_ids: Sequence[int] = ()) -> Sequence[Found]: ...
+
+
+class Counter(Protocol):
+    async def count_tokens(self, texts: Sequence[str]) -> Sequence[int]: ...
+
+
+async def find_passages(
+    searcher: Searcher, counter: Counter, user: User, question: str, document_ids: Sequence[int], config: RagConfig
+) -> list[Passage]:
+    """Best first, numbered from 1, together at most `config.passage_tokens` tokens (the first one always stays)."""
+    hits = await searcher.search(user, question, k=config.passages, document_ids=document_ids)
+    passages = [
+        Passage(n, hit.document_id, hit.title, hit.chunk_id, hit.page, hit.start, hit.end, hit.text, hit.score)
+        for n, hit in enumerate(hits, 1)
+    ]
+    counts = await _counts(counter, [passage_text(passage) for passage in passages])
+    return within(passages, counts, config.passage_tokens)
+
+
+def within(passages: Sequence[Passage], counts: Sequence[int], budget: int) -> list[Passage]:
+    """The longest prefix whose counts stay in the budget, and at least the first."""
+    kept: list[Passage] = []
+    used = 0
+    for passage, count in zip(passages, counts, strict=True):
+        if kept and used + count > budget:
+            break
+        kept.append(passage)
+        used += count
+    return kept
+
+
+async def _counts(counter: Counter, texts: Sequence[str]) -> Sequence[int]:
+    try:
+        return await counter.count_tokens(texts) if texts else []
+    except ModelUnavailable:
+        return [int(len(text) / CHARS_PER_TOKEN_AT_LEAST) for text in texts]

@@ -1,0 +1,294 @@
+"""Answers one run: passages, prompt, generation, journal, end. Goes on when the model process is restarted."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import msgspec
+
+from services.core.config import Config
+from services.core.errors import ModelUnavailable, NotFound, OndolError
+from services.core.protocol.client import ModelClient
+from services.core.protocol.frames import (
+    Finished,
+    FinishReason,
+    Generate,
+    Message,
+    Progress,
+    Queued,
+    Started,
+    Tokens,
+)
+from services.web.chat.events import (
+    ContextView,
+    ErrorEvent,
+    Event,
+    EventHub,
+    PromptProgress,
+    QueuedEvent,
+    StreamEnd,
+    StreamToken,
+    session_topic,
+)
+from services.web.chat.journal import Journal
+from services.web.chat.live import LiveRun
+from services.web.chat.prompt import Passage, build, dropped, passages_of, rag_context, turns_of
+from services.web.chat.retrieval import Searcher, find_passages
+from services.web.chat.settings import ChatSettings, defaults, resolve, sampling
+from services.web.chat.views import message_view
+from services.web.errors import ErrorBody, typed
+from services.web.observer import RunObserver
+from services.web.storage.database import Database
+from services.web.storage.messages import (
+    Json,
+    Status,
+    StoredMessage,
+    select_message,
+    select_messages,
+    update_message_context,
+    update_message_end,
+)
+from services.web.storage.runs import update_run_end, update_run_started
+from services.web.storage.sessions import select_session
+from services.web.storage.templates import TemplateBody, select_template
+from services.web.storage.users import User
+
+log = logging.getLogger(__name__)
+MODEL_WAIT_S = 180.0  # a 7B file loads from an SD card in about a minute and a half
+MAX_ATTEMPTS = 3  # a question that keeps killing the model process is given up
+HISTORY_MESSAGES = 1000
+REASONS: dict[FinishReason, str] = {"stop": "stop", "length": "length", "aborted": "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a run is answered from."""
+
+    user: User
+    settings: ChatSettings
+    template: TemplateBody | None
+    question: StoredMessage
+    answer: StoredMessage
+    history: list[StoredMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a run ended, as it is stored."""
+
+    status: Status
+    finish_reason: str | None = None
+    usage: Json | None = None
+    timings: Json | None = None
+    error: Json | None = None
+
+
+class Runner:
+    """Stateless between runs; everything about a run is in its LiveRun and in the database."""
+
+    def __init__(
+        self,
+        people: Database,
+        model: ModelClient,
+        library: Searcher,
+        events: EventHub,
+        config: Config,
+        journal: Journal,
+        observer: RunObserver,
+    ) -> None:
+        self._people = people
+        self._model = model
+        self._library = library
+        self._events = events
+        self._config = config
+        self._journal = journal
+        self._observer = observer
+        self._base = defaults(config.chat)
+
+    async def answer(self, run: LiveRun) -> None:
+        """Answer and end the run; it never raises but for cancellation when the house shuts down."""
+        try:
+            await self._answer(run)
+        except asyncio.CancelledError:
+            if not run.stopping:
+                raise
+            await self._end(run, "stopped", None)
+        except NotFound:
+            self._journal.forget(run.stored.id)  # the chat was deleted meanwhile
+        except Exception as error:  # noqa: BLE001  # the edge of a run: logged once in `typed`, told to its viewers
+            await self._fail(run, typed(error))
+        finally:
+            run.done.set()
+
+    async def end_unstarted(self, run: LiveRun) -> None:
+        """End a run that was waiting behind another one."""
+        try:
+            await self._end(run, "stopped", None)
+        finally:
+            run.done.set()
+
+    def interrupt(self, run: LiveRun) -> None:
+        """End a run's generation, or its wait, soon."""
+        if run.request_id is not None:
+            self._model.abort(run.request_id)
+        elif run.task is not None:
+            run.task.cancel()
+
+    def tell_waiting(self, run: LiveRun) -> None:
+        self._notice(run, QueuedEvent(run.stored.id, 1))
+
+    # --- one answer -------------------------------------------------------------------------------------------------
+
+    async def _answer(self, run: LiveRun) -> None:
+        case = await self._load(run)
+        passages = await self._passages(run, case)
+        attempts = run.stored.attempts
+        while True:
+            try:
+                await self._model.wait_ready(MODEL_WAIT_S)
+                async with self._people.write() as tx:
+                    await update_run_started(tx, run.stored)
+                finished = await self._generate(run, case, passages)
+            except ModelUnavailable:
+                attempts += 1
+                if attempts >= MAX_ATTEMPTS or (self._model.state and self._model.state.state == "unavailable"):
+                    raise
+                log.warning("run %s lost its model process, going on from token %d", run.stored.id, len(run.tokens))
+            else:
+                await self._end(run, "stopped" if run.stopping else "done", finished)
+                return
+
+    async def _load(self, run: LiveRun) -> _Case:
+        stored = run.stored
+        session = await select_session(self._people, stored.user_id, stored.session_id)
+        settings = resolve(session.overrides, self._base)
+        question = await select_message(self._people, stored.user_message_id)
+        answer = await select_message(self._people, stored.message_id)
+        if question is None or answer is None:
+            raise NotFound(f"the messages of run {stored.id} are gone")
+        return _Case(
+            user=User(stored.user_id, stored.username, ""),
+            settings=settings,
+            template=await self._template(stored.user_id, settings.template_id),
+            question=question,
+            answer=answer,
+            history=await select_messages(
+                self._people, stored.session_id, limit=HISTORY_MESSAGES, before=stored.user_message_id
+            ),
+        )
+
+    async def _template(self, user_id: int, template_id: str | None) -> TemplateBody | None:
+        """A template that was deleted since is as good as none."""
+        if template_id is None or not template_id.isdigit():
+            return None
+        try:
+            return (await select_template(self._people, user_id, int(template_id))).body
+        except NotFound:
+            return None
+
+    async def _passages(self, run: LiveRun, case: _Case) -> list[Passage]:
+        """Search once; a continued run keeps the passages it began with."""
+        if not run.stored.use_rag:
+            return []
+        if case.answer.rag_context is not None:
+            return list(passages_of(case.answer))
+        ids = [int(text) for text in case.settings.document_ids if text.isdigit()]
+        passages = await find_passages(
+            self._library, self._model, case.user, case.question.content, ids, self._config.rag
+        )
+        async with self._people.write() as tx:
+            sources = [msgspec.to_builtins(passage) for passage in passages]
+            await update_message_context(tx, run.stored.message_id, rag_context=rag_context(passages), sources=sources)
+        return passages
+
+    async def _generate(self, run: LiveRun, case: _Case, passages: list[Passage]) -> Finished:
+        history = turns_of(case.history)
+        messages = build(case.settings, case.template, history, case.question, passages, self._model_key())
+        request = self._request(run, case.settings, messages)
+        run.request_id = request.id
+        try:
+            async for frame in self._model.generate(request):
+                if isinstance(frame, Finished):
+                    return frame
+                self._take(run, frame)
+        finally:
+            run.request_id = None
+        raise ModelUnavailable("the model ended without an answer", reason="protocol")
+
+    def _request(self, run: LiveRun, settings: ChatSettings, messages: tuple[Message, ...]) -> Generate:
+        return Generate(
+            id=self._model.next_id(),
+            user=run.stored.username,
+            cache_key=str(run.stored.session_id),
+            messages=messages,
+            sampling=sampling(settings, run.stored.seed),
+            max_tokens=settings.max_tokens,
+            stop=tuple(settings.stop),
+            resume_tokens=tuple(run.tokens),
+        )
+
+    def _model_key(self) -> str:
+        """The vocabulary that stored tokens must be of: the file that answers now."""
+        state = self._model.state
+        return state.facts.file if state is not None and state.facts is not None else ""
+
+    def _take(self, run: LiveRun, frame: Queued | Progress | Started | Tokens) -> None:
+        run_id = run.stored.id
+        match frame:
+            case Tokens():
+                self._journal.add(run.add(frame.tokens, frame.text))
+                self._tell(run, StreamToken(run_id, run.seq, frame.text))
+            case Queued():
+                self._notice(run, QueuedEvent(run_id, frame.position, frame.eta_s))
+            case Progress():
+                self._notice(run, PromptProgress(run_id, frame.done, frame.total, frame.cached, frame.eta_s))
+            case Started():
+                message_ids, chunk_ids = dropped(frame.context.dropped_part_ids)
+                run.context = ContextView(frame.context.n_ctx, frame.context.used, message_ids, chunk_ids)
+                if not run.started:
+                    run.started = True
+                    self._tell(run, run.start_event())
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    async def _end(self, run: LiveRun, status: Status, finished: Finished | None) -> None:
+        usage = msgspec.to_builtins(finished.usage) if finished else None
+        timings = msgspec.to_builtins(finished.timings) if finished else None
+        reason = REASONS[finished.reason] if finished and not run.stopping else "stopped"
+        await self._store_end(run, _End(status, reason, usage, timings))
+        self._observer.run_ended(status, usage, timings)
+        message = await select_message(self._people, run.stored.message_id)
+        if message is not None:
+            self._tell(run, StreamEnd(run.stored.id, run.seq, message_view(message), reason))
+
+    async def _fail(self, run: LiveRun, error: OndolError) -> None:
+        body = ErrorBody(error.code, error.message, dict(error.params), run.stored.id)
+        log.warning("run %s failed: %s: %s", run.stored.id, error.code, error.message)
+        try:
+            await self._store_end(run, _End("failed", error=msgspec.to_builtins(body)))
+        except OndolError as worse:
+            log.error("the end of run %s is not on disk: %s", run.stored.id, worse.message)
+        self._observer.run_ended("failed", None, None)
+        self._tell(run, ErrorEvent(body, run.stored.id))
+
+    async def _store_end(self, run: LiveRun, end: _End) -> None:
+        async with self._journal.closing(run.stored.id) as tx:
+            await update_run_end(tx, run.stored.id, end.status, end.finish_reason)
+            await update_message_end(
+                tx,
+                run.stored.message_id,
+                status=end.status,
+                content=run.content,
+                tokens=tuple(run.tokens),
+                tokens_model=self._model_key(),
+                usage=end.usage,
+                timings=end.timings,
+                error=end.error,
+            )
+
+    def _notice(self, run: LiveRun, event: Event) -> None:
+        run.notice = event
+        self._tell(run, event)
+
+    def _tell(self, run: LiveRun, event: Event) -> None:
+        self._events.publish(session_topic(run.stored.session_id), event)

@@ -1,0 +1,178 @@
+"""Runs belong to the house, not to a socket: made, journaled, continued after a crash, and ended only by `stop`.
+
+A chat answers one question at a time; one more may wait behind it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Sequence
+
+from services.core.config import Config
+from services.core.errors import BadRequest, RunInProgress
+from services.core.protocol.client import ModelClient
+from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic
+from services.web.chat.journal import Journal
+from services.web.chat.live import LiveRun
+from services.web.chat.prompt import title_of
+from services.web.chat.retrieval import Searcher
+from services.web.chat.runner import Runner
+from services.web.chat.settings import MAX_SEED, ChatSettings, defaults, resolve
+from services.web.chat.views import message_view, session_view
+from services.web.observer import RunObserver
+from services.web.storage.database import Database
+from services.web.storage.messages import insert_message, select_message
+from services.web.storage.runs import StoredRun, insert_run, select_journal, select_unfinished_runs
+from services.web.storage.sessions import select_session, touch_session
+from services.web.storage.users import User
+
+log = logging.getLogger(__name__)
+MAX_PER_SESSION = 2
+STOP_GRACE_S = 2.0
+
+
+class RunManager:
+    """`start()` continues what was cut off; `submit`, `stop` and `live` serve the sockets."""
+
+    def __init__(
+        self,
+        people: Database,
+        model: ModelClient,
+        library: Searcher,
+        events: EventHub,
+        config: Config,
+        observer: RunObserver,
+    ) -> None:
+        self._people = people
+        self._events = events
+        self._config = config
+        self.base: ChatSettings = defaults(config.chat)
+        self._journal = Journal(people, config.chat.journal_interval_ms / 1000)
+        self._runner = Runner(people, model, library, events, config, self._journal, observer)
+        self._sessions: dict[int, list[LiveRun]] = {}
+        self._workers: dict[int, asyncio.Task[None]] = {}
+        self._submitting = asyncio.Lock()
+        self._journal_task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin journaling and go on with every run that was cut off, from its last journaled token."""
+        self._journal_task = asyncio.create_task(self._journal.run(), name="journal")
+        for stored in await select_unfinished_runs(self._people):
+            log.info("continuing run %s of session %d", stored.id, stored.session_id)
+            self._enqueue(LiveRun.from_journal(stored, await select_journal(self._people, stored.id)))
+
+    async def close(self) -> None:
+        """Leave runs unfinished but journaled: the next start goes on with them."""
+        for task in (*self._workers.values(), self._journal_task):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        await self._journal.flush()
+
+    # --- asking and stopping --------------------------------------------------------------------------------------
+
+    async def submit(self, user: User, session_id: int, content: str, use_rag: bool | None) -> LiveRun:
+        """Store a question with its run in one transaction and start answering.
+
+        `use_rag` None takes the chat's setting. Raises NotFound, BadRequest, RunInProgress, DiskFull.
+        """
+        limit = self._config.chat.max_message_chars
+        if not content.strip():
+            raise BadRequest("the message is empty", field="content")
+        if len(content) > limit:
+            raise BadRequest(f"the message has {len(content)} characters, at most {limit} are allowed", limit=limit)
+        async with self._submitting:
+            if len(self._sessions.get(session_id, ())) >= MAX_PER_SESSION:
+                raise RunInProgress("one question is being answered and one is waiting; stop it or wait")
+            stored, titled = await self._store(user, session_id, content, use_rag)
+            run = LiveRun(stored)
+            question = await select_message(self._people, stored.user_message_id)
+            assert question is not None
+            self._events.publish(session_topic(session_id), MessageStored(message_view(question)))
+            if titled:
+                await self._tell_session(user, session_id)
+            self._enqueue(run)
+        return run
+
+    async def _store(self, user: User, session_id: int, content: str, use_rag: bool | None) -> tuple[StoredRun, bool]:
+        run_id = secrets.token_hex(8)
+        async with self._people.write() as tx:
+            session = await select_session(tx, user.id, session_id)
+            settings = resolve(session.overrides, self.base)
+            seed = secrets.randbelow(MAX_SEED) if settings.seed is None else settings.seed
+            question_id = await insert_message(tx, session_id, "user", content, "done", None)
+            answer_id = await insert_message(tx, session_id, "assistant", "", "queued", run_id)
+            stored = await insert_run(
+                tx,
+                run_id,
+                session_id=session_id,
+                user_message_id=question_id,
+                message_id=answer_id,
+                use_rag=settings.use_rag if use_rag is None else use_rag,
+                seed=seed,
+            )
+            await touch_session(tx, user.id, session_id, title_of(content))
+        return stored, session.title_is_default
+
+    async def stop(self, session_id: int, run_id: str | None) -> None:
+        """End the named run, or all of the chat. Returns when they have ended; an ended run is left alone."""
+        chosen = [run for run in self._sessions.get(session_id, ()) if run_id in (None, run.stored.id)]
+        for run in reversed(chosen):
+            run.stopping = True
+            if run.task is None:
+                self._sessions[session_id].remove(run)
+                await self._runner.end_unstarted(run)
+            else:
+                await self._stop_started(run)
+
+    async def _stop_started(self, run: LiveRun) -> None:
+        self._runner.interrupt(run)
+        try:
+            await asyncio.wait_for(run.done.wait(), STOP_GRACE_S)
+        except TimeoutError:
+            assert run.task is not None
+            run.task.cancel()
+            await run.done.wait()
+
+    async def forget(self, session_id: int) -> None:
+        """Stop everything of a chat that is about to be deleted."""
+        await self.stop(session_id, None)
+
+    def live(self, session_id: int) -> Sequence[LiveRun]:
+        """The run being answered and the one waiting, in order."""
+        return tuple(self._sessions.get(session_id, ()))
+
+    def counts(self) -> tuple[int, int]:
+        """(being answered, waiting behind another in their chat)."""
+        lengths = [len(runs) for runs in self._sessions.values()]
+        return sum(1 for n in lengths if n), sum(n - 1 for n in lengths if n)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    async def _tell_session(self, user: User, session_id: int) -> None:
+        session = await select_session(self._people, user.id, session_id)
+        self._events.publish(session_topic(session_id), SessionUpdated(session_view(session, self.base)))
+
+    def _enqueue(self, run: LiveRun) -> None:
+        session_id = run.stored.session_id
+        waiting = self._sessions.setdefault(session_id, [])
+        waiting.append(run)
+        if len(waiting) > 1:
+            self._runner.tell_waiting(run)
+        if session_id not in self._workers:
+            self._workers[session_id] = asyncio.create_task(self._work(session_id), name=f"session-{session_id}")
+
+    async def _work(self, session_id: int) -> None:
+        """Answer a chat's questions one after another, then go."""
+        waiting = self._sessions[session_id]
+        try:
+            while waiting:
+                run = waiting[0]
+                run.task = asyncio.create_task(self._runner.answer(run), name=f"run-{run.stored.id}")
+                await run.task
+                waiting.remove(run)
+        finally:
+            del self._sessions[session_id]
+            del self._workers[session_id]

@@ -1,0 +1,66 @@
+"""What people and programs see of a chat: the JSON shapes of REST and WebSocket alike."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from services.web.chat.settings import ChatSettings, resolve
+from services.web.storage.messages import Status, StoredMessage
+from services.web.storage.sessions import StoredSession
+
+Json = dict[str, Any]
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+    settings: ChatSettings
+    created_at: str
+    updated_at: str
+    message_count: int
+    running: bool
+
+
+class MessageView(msgspec.Struct, frozen=True):
+    """`rag_context` is null without documents; `usage` and `timings` are there when the answer has ended."""
+
+    id: int
+    role: Literal["user", "assistant", "system"]
+    content: str
+    status: Status
+    created_at: str
+    rag_context: str | None = None
+    sources: list[Json] = []
+    usage: Json | None = None
+    timings: Json | None = None
+    error: Json | None = None
+    run_id: str | None = None
+
+
+def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
+    return SessionView(
+        id=str(stored.id),
+        title=stored.title,
+        settings=resolve(stored.overrides, base),
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+        message_count=stored.message_count,
+        running=stored.running,
+    )
+
+
+def message_view(stored: StoredMessage, content: str | None = None) -> MessageView:
+    """`content` is what a running answer has said so far, newer than the stored text."""
+    return MessageView(
+        id=stored.id,
+        role=stored.role,
+        content=stored.content if content is None else content,
+        status=stored.status,
+        created_at=stored.created_at,
+        rag_context=stored.rag_context,
+        sources=stored.sources,
+        usage=stored.usage,
+        timings=stored.timings,
+        error=stored.error,
+        run_id=stored.run_id,
+    )

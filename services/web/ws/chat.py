@@ -1,0 +1,160 @@
+"""`/ws/chat/{session_id}/`: one task speaks, one listens; either's end ends both."""
+
+import asyncio
+import logging
+
+import msgspec
+from quart import Blueprint, websocket
+
+from services.core.errors import Forbidden, NotFound, OndolError, TooLarge, Unauthenticated
+from services.web.api.common import deps, int_id, load_user
+from services.web.api.engine import engine_brief
+from services.web.chat.events import (
+    ENGINE_TOPIC,
+    ErrorEvent,
+    Event,
+    Lagged,
+    Pong,
+    SessionInfo,
+    StreamEnd,
+    Viewer,
+    library_topic,
+    session_topic,
+)
+from services.web.chat.live import LiveRun
+from services.web.chat.views import message_view, session_view
+from services.web.errors import ErrorBody, request_id, typed
+from services.web.security import check_origin, host_is_home
+from services.web.storage.messages import select_message
+from services.web.storage.runs import StoredRun, select_journal, select_run
+from services.web.storage.sessions import select_session
+from services.web.storage.users import User
+from services.web.ws.incoming import ClientMessage, Incoming, Ping, Resume, Stop, decode
+
+blueprint = Blueprint("ws", __name__)
+log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+
+
+@blueprint.websocket("/ws/chat/<session_id>/")
+async def chat(session_id: str) -> None:
+    """Refuses foreign origins and strangers before the handshake is accepted."""
+    config = deps().config.web
+    host = websocket.headers.get("Host", "")
+    if not host_is_home(host, config.allowed_hosts):
+        raise Forbidden(f"{host} is not a name of this box; add it to web.allowed_hosts if it is")
+    check_origin(websocket.headers.get("Origin"), host, config.allowed_origins)
+    user = await load_user()
+    if user is None:
+        raise Unauthenticated("log in first: POST /api/auth/login/ with a username")
+    number = int_id(session_id, "session")
+    await select_session(deps().people, user.id, number)
+    await websocket.accept()
+    await Socket(user, number).serve()
+
+
+class Socket:
+    """One viewer of one chat."""
+
+    def __init__(self, user: User, session_id: int) -> None:
+        self._user = user
+        self._session_id = session_id
+        self._viewer = Viewer()
+
+    async def serve(self) -> None:
+        topics = (
+            session_topic(self._session_id),
+            ENGINE_TOPIC,
+            library_topic(None),
+            library_topic(self._user.username),
+        )
+        try:
+            await self._snapshot()
+            deps().events.subscribe(self._viewer, topics)
+            self._join()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._speak())
+                group.create_task(self._listen())
+        finally:
+            deps().events.unsubscribe(self._viewer)
+
+    async def _snapshot(self) -> None:
+        stored = await select_session(deps().people, self._user.id, self._session_id)
+        await self._send(SessionInfo(session_view(stored, deps().runs.base), engine_brief(deps())))
+
+    def _join(self) -> None:
+        """Queue what is going on. No await between this and subscribing: nothing is missed, nothing comes twice."""
+        for run in deps().runs.live(self._session_id):
+            for event in run.joining_events():
+                self._viewer.put(event)
+
+    async def _send(self, event: Event) -> None:
+        await websocket.send(_encoder.encode(event).decode())
+
+    async def _speak(self) -> None:
+        while True:
+            event = await self._viewer.next()
+            if isinstance(event, Lagged):
+                await self._snapshot()
+                self._join()
+            else:
+                await self._send(event)
+
+    async def _listen(self) -> None:
+        while True:
+            data = await websocket.receive()
+            try:
+                self._check_size(data)
+                await self._take(decode(data))
+            except OndolError as error:
+                self._refuse(error)
+            except Exception as error:  # noqa: BLE001  # the edge of a frame: the connection outlives it
+                self._refuse(typed(error))
+
+    def _check_size(self, data: str | bytes) -> None:
+        limit = deps().config.web.max_frame_bytes
+        size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
+        if size > limit:
+            raise TooLarge(f"the message has {size} bytes, at most {limit} are allowed", size=size, limit=limit)
+
+    def _refuse(self, error: OndolError) -> None:
+        body = ErrorBody(error.code, error.message, dict(error.params), request_id())
+        self._viewer.put(ErrorEvent(body))
+
+    async def _take(self, said: Incoming) -> None:
+        match said:
+            case ClientMessage():
+                await deps().runs.submit(self._user, self._session_id, said.content, said.use_rag)
+            case Stop():
+                await deps().runs.stop(self._session_id, said.run_id)
+            case Resume():
+                await self._resume(said.run_id, said.after_seq)
+            case Ping():
+                self._viewer.put(Pong())
+
+    # --- coming back ------------------------------------------------------------------------------------------------
+
+    async def _resume(self, run_id: str, after_seq: int) -> None:
+        for run in deps().runs.live(self._session_id):
+            if run.stored.id == run_id:
+                for event in run.since(after_seq):
+                    self._viewer.put(event)
+                return
+        stored = await select_run(deps().people, run_id, self._session_id)
+        if stored is None:
+            raise NotFound(f"no run {run_id} in this chat", run_id=run_id)
+        await self._resume_ended(stored, after_seq)
+
+    async def _resume_ended(self, stored: StoredRun, after_seq: int) -> None:
+        run = LiveRun.from_journal(stored, await select_journal(deps().people, stored.id))
+        message = await select_message(deps().people, stored.message_id)
+        if message is None:
+            raise NotFound(f"the answer of run {stored.id} is gone", run_id=stored.id)
+        for event in run.since(after_seq):
+            self._viewer.put(event)
+        if message.error is not None:
+            body = ErrorBody(message.error["code"], message.error["message"], message.error["params"], stored.id)
+            self._viewer.put(ErrorEvent(body, stored.id))
+        else:
+            reason = stored.finish_reason or message.status
+            self._viewer.put(StreamEnd(stored.id, run.seq, message_view(message), reason))

@@ -1,0 +1,38 @@
+"""What a browser may say on the chat socket. Unknown fields are ignored, unknown types are refused."""
+
+from typing import Annotated
+
+import msgspec
+
+from services.core.errors import BadRequest
+
+
+class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", tag="message"):
+    content: str
+    use_rag: bool | None = None
+
+
+class Stop(msgspec.Struct, frozen=True, tag_field="type", tag="stop"):
+    run_id: str | None = None
+
+
+class Resume(msgspec.Struct, frozen=True, tag_field="type", tag="resume"):
+    run_id: str
+    after_seq: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
+    pass
+
+
+Incoming = ClientMessage | Stop | Resume | Ping
+_decoder = msgspec.json.Decoder(Incoming)
+
+
+def decode(data: str | bytes) -> Incoming:
+    """Raises BadRequest for anything that is not one of the above."""
+    try:
+        said: Incoming = _decoder.decode(data)
+        return said
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise BadRequest(f"the message is malformed: {error}") from None
