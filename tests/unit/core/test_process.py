@@ -1,0 +1,41 @@
+"""One copy of a service, and memory as the kernel tells it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.core.errors import AlreadyRunning
+from services.core.process import lock, rss_bytes
+
+
+def test_a_second_copy_is_refused_by_pid_and_a_dead_one_leaves_no_lock(tmp_path: Path) -> None:
+    held = lock(tmp_path, "web")
+    with pytest.raises(AlreadyRunning) as caught:
+        lock(tmp_path, "web")
+    assert str(os.getpid()) in caught.value.message
+    held.close()
+    lock(tmp_path, "web").close()
+
+
+def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
+    code = (
+        "import sys, time, pathlib; from services.core.process import lock\n"
+        f"held = lock(pathlib.Path({str(tmp_path)!r}), 'model'); print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(AlreadyRunning):
+            lock(tmp_path, "model")
+        holder.kill()
+    lock(tmp_path, "model").close()
+
+
+def test_memory_of_a_process() -> None:
+    own = rss_bytes(os.getpid())
+    assert own is not None
+    assert own > 1_000_000
+    assert rss_bytes(2**22 - 1) is None
