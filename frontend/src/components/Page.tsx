@@ -1,0 +1,34 @@
+import Box from '@mui/material/Box'
+import Typography from '@mui/material/Typography'
+import type { ReactNode } from 'react'
+import { TopBar } from './TopBar'
+
+interface PageProps {
+  title: string
+  lead?: string
+  actions?: ReactNode
+  children: ReactNode
+}
+
+/** A quiet page with a heading; the column is as wide as a comfortable line. */
+export function Page({ title, lead, actions, children }: PageProps) {
+  return (
+    <Box sx={{ height: '100%', overflowY: 'auto' }}>
+      <TopBar />
+      <Box sx={{ maxWidth: 920, mx: 'auto', px: { xs: 2, sm: 4 }, pt: { xs: 1, sm: 4 }, pb: 8 }}>
+        <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'flex-start', mb: 3 }}>
+          <Box sx={{ flex: '1 1 260px' }}>
+            <Typography variant="h1">{title}</Typography>
+            {lead && (
+              <Typography color="text.secondary" sx={{ mt: 0.75, maxWidth: '60ch' }}>
+                {lead}
+              </Typography>
+            )}
+          </Box>
+          {actions}
+        </Box>
+        {children}
+      </Box>
+    </Box>
+  )
+}

@@ -1,0 +1,35 @@
+const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "D2Coding", "Noto Sans Mono CJK KR", monospace'
+const tint = 'color-mix(in srgb, var(--mui-palette-text-primary) 7%, transparent)'
+
+export const markdownStyle = {
+  lineHeight: 1.7,
+  '& > :first-of-type': { mt: 0 },
+  '& > :last-child': { mb: 0 },
+  '& p, & ul, & ol, & table, & blockquote': { my: 1.25 },
+  '& ul, & ol': { pl: 3 },
+  '& li': { my: 0.4 },
+  '& h1, & h2, & h3, & h4': { mt: 2.5, mb: 1, fontWeight: 650, lineHeight: 1.35 },
+  '& h1': { fontSize: '1.3rem' },
+  '& h2': { fontSize: '1.18rem' },
+  '& h3, & h4': { fontSize: '1.05rem' },
+  '& blockquote': { ml: 0, pl: 2, borderLeft: '3px solid', borderColor: 'primary.light', color: 'text.secondary' },
+  '& hr': { border: 0, borderTop: '1px solid', borderColor: 'divider', my: 3 },
+  '& code': { fontFamily: MONO, fontSize: '0.88em', bgcolor: tint, borderRadius: 0.6, px: 0.6, py: 0.2 },
+  '& .code': { position: 'relative', my: 1.5 },
+  '& .code .copy': { position: 'absolute', top: 6, right: 6 },
+  '& pre': {
+    m: 0,
+    p: 2,
+    pr: 6,
+    overflowX: 'auto',
+    bgcolor: tint,
+    border: '1px solid',
+    borderColor: 'divider',
+    borderRadius: 1.2,
+    lineHeight: 1.55,
+  },
+  '& pre code': { bgcolor: 'transparent', p: 0, wordBreak: 'normal', overflowWrap: 'normal' },
+  '& table': { borderCollapse: 'collapse' },
+  '& th, & td': { border: '1px solid', borderColor: 'divider', px: 1.25, py: 0.6, textAlign: 'left', verticalAlign: 'top' },
+  '& th': { bgcolor: tint },
+} as const

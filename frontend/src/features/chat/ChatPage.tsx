@@ -1,0 +1,109 @@
+import Alert from '@mui/material/Alert'
+import Box from '@mui/material/Box'
+import Typography from '@mui/material/Typography'
+import { Suspense, lazy, useCallback, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router-dom'
+import { IconAction } from '@/components/IconAction'
+import { Failure, Loading } from '@/components/States'
+import { TopBar } from '@/components/TopBar'
+import { SettingsIcon } from '@/components/icons'
+import { errorText } from '@/i18n/errors'
+import { useSession } from '@/lib/api/sessions'
+import { Composer } from './Composer'
+import { MessageList } from './MessageList'
+import { Notices } from './Notices'
+import { column } from './column'
+import { recallRag, rememberDraft, rememberRag } from './outbox'
+import { canSubmit, runsOf } from './state/state'
+import { useChat } from './useChat'
+
+const SettingsDialog = lazy(() => import('./settings/SettingsDialog'))
+
+export default function ChatPage() {
+  const { id = '' } = useParams()
+  return <Chat key={id} id={id} />
+}
+
+function useRagChoice(id: string, fallback: boolean) {
+  const [choice, setChoice] = useState(() => recallRag(id))
+  const choose = useCallback(
+    (on: boolean) => {
+      setChoice(on)
+      rememberRag(id, on)
+    },
+    [id],
+  )
+  return [choice ?? fallback, choose] as const
+}
+
+function Chat({ id }: { id: string }) {
+  const { data: session, error } = useSession(id)
+  const { state, dispatch, connection, failure, reload, loadEarlier, stop } = useChat(id)
+  const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
+  const [edited, setEdited] = useState(0)
+  const send = useCallback((content: string) => dispatch({ type: 'submit', content, useRag }), [dispatch, useRag])
+  const edit = useCallback(
+    (text: string) => {
+      rememberDraft(id, text)
+      setEdited((count) => count + 1)
+    },
+    [id],
+  )
+  const broken = error ?? (state.loaded ? null : failure)
+  return (
+    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
+      <ChatHeader id={id} title={session?.title ?? ''} />
+      <Notices connection={connection} context={state.context} />
+      {broken && (
+        <Box sx={{ ...column, py: 2 }}>
+          <Failure error={broken} onRetry={reload} />
+        </Box>
+      )}
+      {!state.loaded && !broken && !state.outgoing && <Loading />}
+      {(state.loaded || state.outgoing) && (
+        <MessageList state={state} connection={connection} dispatch={dispatch} loadEarlier={loadEarlier} onSend={send} onEdit={edit} />
+      )}
+      <Box sx={{ ...column, flex: 'none', pb: 'max(14px, env(safe-area-inset-bottom))', mt: broken ? 'auto' : 0 }}>
+        {state.error && (
+          <Alert severity="error" variant="outlined" sx={{ mb: 1 }} onClose={() => dispatch({ type: 'dismiss' })}>
+            {errorText(state.error)}
+          </Alert>
+        )}
+        <Composer
+          key={edited}
+          place={id}
+          canSend={canSubmit(state)}
+          running={runsOf(state).length > 0}
+          useRag={useRag}
+          onUseRag={setUseRag}
+          onSend={send}
+          onStop={stop}
+        />
+      </Box>
+    </Box>
+  )
+}
+
+function ChatHeader({ id, title }: { id: string; title: string }) {
+  const { t } = useTranslation()
+  const [open, setOpen] = useState(false)
+  return (
+    <TopBar
+      actions={
+        <IconAction label={t('settings.open')} onClick={() => setOpen(true)}>
+          <SettingsIcon />
+        </IconAction>
+      }
+    >
+      <Typography component="h1" noWrap sx={{ fontWeight: 600, fontSize: '0.95rem', color: 'text.secondary' }}>
+        {title}
+      </Typography>
+      {open && (
+        <Suspense fallback={null}>
+          <SettingsDialog sessionId={id} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </TopBar>
+  )
+}

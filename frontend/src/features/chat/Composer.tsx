@@ -1,0 +1,135 @@
+import Box from '@mui/material/Box'
+import Chip from '@mui/material/Chip'
+import IconButton from '@mui/material/IconButton'
+import InputBase from '@mui/material/InputBase'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { BookIcon, SendIcon, StopIcon } from '@/components/icons'
+import { recallDraft, rememberDraft } from './outbox'
+
+interface ComposerProps {
+  /** Where the draft is kept: the chat's id, or `new`. */
+  place: string
+  canSend: boolean
+  running: boolean
+  useRag: boolean
+  onUseRag: (on: boolean) => void
+  onSend: (text: string) => void
+  onStop: () => void
+}
+
+/** Korean, Japanese and Chinese are composed: the Enter that ends a syllable must not send. Touch keyboards have no
+ * Shift+Enter, so there Enter is a new line. */
+function isSendKey(event: KeyboardEvent): boolean {
+  // Safari ends the composition before it tells of the key; only the old code 229 gives it away there.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const composing = event.nativeEvent.isComposing || event.keyCode === 229
+  return event.key === 'Enter' && !event.shiftKey && !composing && !window.matchMedia('(pointer: coarse)').matches
+}
+
+const frame = {
+  border: '1px solid',
+  borderColor: 'divider',
+  borderRadius: '22px',
+  bgcolor: 'background.paper',
+  boxShadow: '0 1px 2px rgb(60 30 10 / 5%), 0 6px 24px rgb(60 30 10 / 6%)',
+  px: 2,
+  pt: 1.25,
+  pb: 1,
+  '&:focus-within': { borderColor: 'primary.light' },
+} as const
+
+function useDraft(place: string) {
+  const [text, setText] = useState(() => recallDraft(place))
+  const change = (next: string) => {
+    setText(next)
+    rememberDraft(place, next)
+  }
+  return [text, change] as const
+}
+
+export function Composer({ place, canSend, running, useRag, onUseRag, onSend, onStop }: ComposerProps) {
+  const { t } = useTranslation()
+  const [text, setText] = useDraft(place)
+  const input = useRef<HTMLTextAreaElement>(null)
+  const ready = canSend && text.trim() !== ''
+
+  useEffect(() => {
+    if (!window.matchMedia('(pointer: coarse)').matches) input.current?.focus()
+  }, [place])
+
+  const send = () => {
+    if (!ready) return
+    onSend(text.trim())
+    setText('')
+    input.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isSendKey(event)) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <Box component="form" sx={frame} onSubmit={(event) => event.preventDefault()}>
+      <InputBase
+        multiline
+        fullWidth
+        maxRows={9}
+        value={text}
+        inputRef={input}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder={t(running ? 'chat.placeholderQueue' : 'chat.placeholder')}
+        inputProps={{ 'aria-label': t('chat.message'), enterKeyHint: 'enter' }}
+        sx={{ p: 0, lineHeight: 1.55 }}
+      />
+      <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, mt: 0.75 }}>
+        <RagToggle on={useRag} onChange={onUseRag} />
+        <Box sx={{ flex: 1 }} />
+        {running && <StopButton onStop={onStop} />}
+        {(!running || text.trim() !== '') && (
+          <IconButton aria-label={t('chat.send')} disabled={!ready} onClick={send} sx={roundButton}>
+            <SendIcon fontSize="small" />
+          </IconButton>
+        )}
+      </Box>
+    </Box>
+  )
+}
+
+const roundButton = {
+  width: 38,
+  height: 38,
+  bgcolor: 'primary.main',
+  color: 'primary.contrastText',
+  '&:hover': { bgcolor: 'primary.dark' },
+  '&.Mui-disabled': { bgcolor: 'action.disabledBackground' },
+} as const
+
+function StopButton({ onStop }: { onStop: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <IconButton aria-label={t('chat.stop')} onClick={onStop} sx={{ ...roundButton, bgcolor: 'text.primary', color: 'background.paper', '&:hover': { bgcolor: 'text.secondary' } }}>
+      <StopIcon fontSize="small" sx={{ '& path': { fill: 'currentColor' } }} />
+    </IconButton>
+  )
+}
+
+function RagToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
+  const { t } = useTranslation()
+  return (
+    <Chip
+      component="button"
+      type="button"
+      clickable
+      aria-pressed={on}
+      color={on ? 'secondary' : 'default'}
+      variant={on ? 'filled' : 'outlined'}
+      icon={<BookIcon fontSize="small" />}
+      label={t('chat.useDocuments')}
+      onClick={() => onChange(!on)}
+      sx={{ height: 34, borderRadius: 17 }}
+    />
+  )
+}

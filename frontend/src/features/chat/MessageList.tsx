@@ -1,0 +1,118 @@
+import Alert from '@mui/material/Alert'
+import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
+import Fab from '@mui/material/Fab'
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { DownIcon } from '@/components/icons'
+import { errorText } from '@/i18n/errors'
+import type { Message } from '@/lib/types'
+import { MessageView, Question } from './MessageView'
+import { StatusLine } from './StatusLine'
+import { column } from './column'
+import type { Connection } from './socket'
+import type { ChatAction, ChatState } from './state/state'
+import { useStickToBottom } from './useStickToBottom'
+
+interface MessageListProps {
+  state: ChatState
+  connection: Connection
+  dispatch: (action: ChatAction) => void
+  loadEarlier: (before: number) => Promise<void>
+  onSend: (text: string) => void
+  onEdit: (text: string) => void
+}
+
+function questionBefore(messages: Message[], index: number): string | undefined {
+  return messages.slice(0, index).findLast((one) => one.role === 'user')?.content
+}
+
+export function MessageList({ state, connection, dispatch, loadEarlier, onSend, onEdit }: MessageListProps) {
+  const { t } = useTranslation()
+  const { box, content, away, toBottom } = useStickToBottom()
+  const { messages, outgoing } = state
+  const shown = messages.filter((one) => one.role !== 'system')
+  return (
+    <Box sx={{ position: 'relative', flex: 1, minHeight: 0 }}>
+      <Box ref={box} tabIndex={0} role="log" aria-label={t('chat.messages')} aria-live="off" sx={{ height: '100%', overflowY: 'auto', outline: 'none' }}>
+        <Box ref={content} sx={{ ...column, py: 2 }}>
+          <Earlier state={state} box={box} loadEarlier={loadEarlier} />
+          {shown.map((message, index) => {
+            const last = index === shown.length - 1 && outgoing === null
+            const question = last && message.status === 'failed' ? questionBefore(shown, index) : undefined
+            return (
+              <MessageView key={message.id} message={message} onAgain={question === undefined ? undefined : () => onSend(question)} />
+            )
+          })}
+          {outgoing && <Question text={outgoing.content} faded />}
+          {outgoing?.state === 'refused' && <Refused state={state} dispatch={dispatch} onEdit={onEdit} />}
+          <StatusLine state={state} connection={connection} />
+        </Box>
+      </Box>
+      {away && (
+        <Fab size="small" aria-label={t('chat.toLatest')} onClick={toBottom} sx={fab}>
+          <DownIcon />
+        </Fab>
+      )}
+    </Box>
+  )
+}
+
+const fab = { position: 'absolute', bottom: 12, left: '50%', ml: '-20px', bgcolor: 'background.paper', color: 'text.primary' } as const
+
+/** A message the server did not take: it is not lost, and why it was refused is said. */
+function Refused({ state, dispatch, onEdit }: Pick<MessageListProps, 'state' | 'dispatch' | 'onEdit'>) {
+  const { t } = useTranslation()
+  const { outgoing } = state
+  if (!outgoing) return null
+  const edit = () => {
+    dispatch({ type: 'discard' })
+    onEdit(outgoing.content)
+  }
+  const actions = (
+    <>
+      <Button color="inherit" size="small" onClick={edit}>
+        {t('chat.edit')}
+      </Button>
+      <Button color="inherit" size="small" onClick={() => dispatch({ type: 'retry' })}>
+        {t('common.retry')}
+      </Button>
+    </>
+  )
+  return (
+    <Alert severity="error" variant="outlined" action={actions}>
+      {errorText(outgoing.error)}
+    </Alert>
+  )
+}
+
+/** Pages back; what the reader was looking at stays where it is. */
+function Earlier({ state, box, loadEarlier }: Pick<MessageListProps, 'state' | 'loadEarlier'> & { box: RefObject<HTMLDivElement | null> }) {
+  const { t } = useTranslation()
+  const [busy, setBusy] = useState(false)
+  const heightBefore = useRef<number | null>(null)
+  const oldest = state.messages[0]?.id
+
+  useLayoutEffect(() => {
+    if (heightBefore.current !== null) box.current?.scrollBy({ top: box.current.scrollHeight - heightBefore.current, behavior: 'instant' })
+    heightBefore.current = null
+  }, [oldest, box])
+
+  if (!state.hasEarlier || oldest === undefined) return null
+  const load = () => {
+    setBusy(true)
+    heightBefore.current = box.current?.scrollHeight ?? null
+    loadEarlier(oldest)
+      .catch(() => {
+        heightBefore.current = null
+      })
+      .finally(() => setBusy(false))
+  }
+  return (
+    <Box sx={{ textAlign: 'center' }}>
+      <Button size="small" loading={busy} onClick={load}>
+        {t('chat.earlier')}
+      </Button>
+    </Box>
+  )
+}

@@ -1,0 +1,88 @@
+import Box from '@mui/material/Box'
+import Button from '@mui/material/Button'
+import Typography from '@mui/material/Typography'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router-dom'
+import { Logo } from '@/components/Logo'
+import { TopBar } from '@/components/TopBar'
+import { useErrorToast } from '@/components/toast'
+import { useUser } from '@/lib/api/account'
+import { useCreateSession } from '@/lib/api/sessions'
+import { Composer } from './Composer'
+import { column } from './column'
+import { recallRag, rememberDraft, rememberOutgoing, rememberRag } from './outbox'
+
+const PLACE = 'new'
+
+/** A chat comes into being with its first message: until then nothing is stored. */
+export default function NewChatPage() {
+  const { t } = useTranslation()
+  const { data: user } = useUser()
+  const navigate = useNavigate()
+  const create = useCreateSession()
+  const fail = useErrorToast()
+  const [useRag, setUseRag] = useState(() => recallRag(PLACE) ?? false)
+  const [round, setRound] = useState(0)
+
+  const chooseRag = (on: boolean) => {
+    setUseRag(on)
+    rememberRag(PLACE, on)
+  }
+  const begin = (content: string) =>
+    create.mutate(
+      { settings: { use_rag: useRag } },
+      {
+        onSuccess: (session) => {
+          rememberOutgoing(session.id, { content, useRag, afterId: 0 })
+          navigate(`/chat/${session.id}`)
+        },
+        onError: (error) => {
+          rememberDraft(PLACE, content)
+          setRound((count) => count + 1)
+          fail(error)
+        },
+      },
+    )
+  const suggest = (text: string) => {
+    rememberDraft(PLACE, text)
+    setRound((count) => count + 1)
+  }
+  return (
+    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
+      <TopBar />
+      <Box sx={{ ...column, flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column', justifyContent: { sm: 'center' }, pb: { xs: 1.75, sm: 10 } }}>
+        <Box sx={{ flex: { xs: 1, sm: 'none' }, display: 'grid', alignContent: 'center', justifyItems: 'center', gap: 1.5, textAlign: 'center', mb: 3 }}>
+          <Logo size={52} />
+          <Typography variant="h1">{t('chat.welcome', { name: user?.username ?? '' })}</Typography>
+          <Typography color="text.secondary">{t('chat.welcomeText')}</Typography>
+          <Suggestions onChoose={suggest} />
+        </Box>
+        <Composer
+          key={round}
+          place={PLACE}
+          canSend={!create.isPending}
+          running={false}
+          useRag={useRag}
+          onUseRag={chooseRag}
+          onSend={begin}
+          onStop={() => undefined}
+        />
+      </Box>
+    </Box>
+  )
+}
+
+function Suggestions({ onChoose }: { onChoose: (text: string) => void }) {
+  const { t } = useTranslation()
+  const ideas = [t('chat.idea1'), t('chat.idea2'), t('chat.idea3')]
+  return (
+    <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'center', gap: 1, mt: 1 }}>
+      {ideas.map((idea) => (
+        <Button key={idea} variant="outlined" color="inherit" size="small" sx={{ borderColor: 'divider', fontWeight: 450, borderRadius: 5 }} onClick={() => onChoose(idea)}>
+          {idea}
+        </Button>
+      ))}
+    </Box>
+  )
+}

@@ -1,0 +1,44 @@
+import Alert from '@mui/material/Alert'
+import Box from '@mui/material/Box'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ContextUse } from '@/lib/frames'
+import { column } from './column'
+import type { Connection } from './socket'
+
+const PATIENCE_MS = 1500
+
+/** A blink of the connection is nobody's business: only what lasts is told. */
+function useLasting(on: boolean): boolean {
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!on) return undefined
+    const timer = setTimeout(() => setLasting(true), PATIENCE_MS)
+    return () => {
+      clearTimeout(timer)
+      setLasting(false)
+    }
+  }, [on])
+  return on && lasting
+}
+
+export function Notices({ connection, context }: { connection: Connection; context: ContextUse | null }) {
+  const { t } = useTranslation()
+  const offline = useLasting(connection !== 'open')
+  const dropped = context?.dropped_message_ids.length ?? 0
+  const [seen, setSeen] = useState(0)
+  return (
+    <Box sx={{ ...column, flex: 'none' }}>
+      {offline && (
+        <Alert severity="warning" role="status" sx={{ my: 0.5 }}>
+          {t('chat.offline')}
+        </Alert>
+      )}
+      {dropped > seen && (
+        <Alert severity="info" role="status" sx={{ my: 0.5 }} onClose={() => setSeen(dropped)}>
+          {t('chat.dropped', { count: dropped })}
+        </Alert>
+      )}
+    </Box>
+  )
+}

@@ -1,0 +1,45 @@
+import type { SessionSettings, SettingsPatch } from '@/lib/types'
+import { NUMBER_KEYS, type NumberKey, parseSetting, settingText } from './limits'
+
+/** The dialog's fields as typed. */
+export interface Form {
+  system_prompt: string
+  template_id: string | null
+  template_variables: Record<string, string>
+  use_rag: boolean
+  document_ids: string[]
+  stop: string
+  numbers: Record<NumberKey, string>
+}
+
+export function toForm(settings: SessionSettings): Form {
+  const numbers = Object.fromEntries(NUMBER_KEYS.map((key) => [key, settingText(settings, key)]))
+  return {
+    system_prompt: settings.system_prompt,
+    template_id: settings.template_id,
+    template_variables: settings.template_variables ?? {},
+    use_rag: settings.use_rag,
+    document_ids: settings.document_ids,
+    stop: settings.stop.map((one) => one.replaceAll('\n', '\\n')).join('\n'),
+    numbers: numbers as Record<NumberKey, string>,
+  }
+}
+
+const stopList = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replaceAll('\\n', '\n'))
+
+export const invalidKeys = (form: Form) => NUMBER_KEYS.filter((key) => parseSetting(key, form.numbers[key]) === undefined)
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Only what was changed is sent, so that two open devices do not undo each other. */
+export function toPatch(form: Form, before: SessionSettings): SettingsPatch {
+  const numbers = Object.fromEntries(NUMBER_KEYS.map((key) => [key, parseSetting(key, form.numbers[key]) ?? null]))
+  const { system_prompt, template_id, template_variables, use_rag, document_ids } = form
+  const all: SettingsPatch = { ...numbers, system_prompt, template_id, template_variables, use_rag, document_ids, stop: stopList(form.stop) }
+  const was = { ...before, template_variables: before.template_variables ?? {} }
+  return Object.fromEntries(Object.entries(all).filter(([key, value]) => !same(value, was[key as keyof SessionSettings])))
+}

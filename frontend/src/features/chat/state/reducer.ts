@@ -1,0 +1,142 @@
+import type { ServerFrame } from '@/lib/frames'
+import type { ApiErrorBody, Message } from '@/lib/types'
+import { answerOf, isProvisional, liveRuns, mergeHistory, sameText, upsert, withRun, withoutRun } from './messages'
+import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal } from './state'
+
+type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>
+
+function runOf(state: ChatState, id: string): Run {
+  const known = state.runs[id]
+  if (known) return known
+  const answer = state.messages.find((one) => one.run_id === id && one.role === 'assistant')
+  const messageId = answer ? answer.id : null
+  return { id, phase: 'queued', messageId, text: '', seq: 0, gap: false, queue: null, reading: null }
+}
+
+/** A run that ended stays ended: frames that were under way meanwhile must not revive it. */
+function isOver(state: ChatState, runId: string): boolean {
+  return state.messages.some((one) => one.run_id === runId && one.role === 'assistant' && isFinal(one))
+}
+
+function onStored(state: ChatState, message: Message): ChatState {
+  const arrived = message.role === 'user' && state.outgoing !== null && sameText(state.outgoing.content, message.content)
+  return { ...state, messages: upsert(state.messages, message), outgoing: arrived ? null : state.outgoing }
+}
+
+function onStart(state: ChatState, frame: Frame<'stream_start'>): ChatState {
+  const id = Number(frame.message.id)
+  const known = state.messages.find((one) => one.id === id)
+  const message: Message = known
+    ? { ...known, content: frame.content, status: 'running', run_id: frame.run_id }
+    : answerOf(frame.run_id, id, frame.content)
+  const run: Run = { ...runOf(state, frame.run_id), phase: 'writing', messageId: id, text: frame.content, seq: frame.seq, gap: false }
+  const next = { ...state, messages: upsert(state.messages, message), context: frame.context ?? state.context }
+  return withRun(next, run)
+}
+
+function onToken(state: ChatState, frame: Frame<'stream_token'>): ChatState {
+  const run = runOf(state, frame.run_id)
+  if (frame.seq <= run.seq) return state
+  if (frame.seq > run.seq + 1) return run.gap ? state : withRun(state, { ...run, phase: 'writing', gap: true })
+  return withRun(state, { ...run, phase: 'writing', text: run.text + frame.token, seq: frame.seq, gap: false })
+}
+
+function onEnd(state: ChatState, frame: Frame<'stream_end'>): ChatState {
+  const run_id = frame.message.run_id ?? frame.run_id
+  const status = frame.message.status === 'running' ? 'done' : frame.message.status
+  return { ...withoutRun(state, frame.run_id), messages: upsert(state.messages, { ...frame.message, run_id, status }) }
+}
+
+function onRunError(state: ChatState, runId: string, error: ApiErrorBody): ChatState {
+  if (isOver(state, runId)) return withoutRun(state, runId)
+  if (error.code === 'not_found') return { ...withoutRun(state, runId), stale: true }
+  const known = state.messages.find((one) => one.run_id === runId && one.role === 'assistant')
+  const answer = known ?? answerOf(runId, Math.floor(state.messages.at(-1)?.id ?? 0) + 0.5, '')
+  return { ...withoutRun(state, runId), messages: upsert(state.messages, { ...answer, status: 'failed', error }) }
+}
+
+function onError(state: ChatState, { error, run_id }: Frame<'error'>): ChatState {
+  if (run_id) return onRunError(state, run_id, error)
+  if (state.outgoing?.state === 'sent') return { ...state, outgoing: { ...state.outgoing, state: 'refused', error } }
+  return { ...state, error }
+}
+
+function onRunFrame(state: ChatState, frame: ServerFrame): ChatState {
+  switch (frame.type) {
+    case 'queued':
+      return withRun(state, {
+        ...runOf(state, frame.run_id),
+        phase: 'queued',
+        queue: { position: frame.position, etaS: frame.eta_s },
+      })
+    case 'prompt_progress': {
+      const { done, total, cached, eta_s: etaS } = frame
+      return withRun(state, { ...runOf(state, frame.run_id), phase: 'reading', reading: { done, total, cached, etaS } })
+    }
+    case 'stream_start':
+      return onStart(state, frame)
+    case 'stream_token':
+      return onToken(state, frame)
+    case 'stream_rewind':
+      return withRun(state, { ...runOf(state, frame.run_id), phase: 'writing', text: frame.content, seq: frame.seq, gap: false })
+    default:
+      return state
+  }
+}
+
+export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
+  switch (frame.type) {
+    case 'message_stored':
+      return onStored(state, frame.message)
+    case 'stream_end':
+      return onEnd(state, frame)
+    case 'error':
+      return onError(state, frame)
+    default:
+      return 'run_id' in frame && frame.run_id && isOver(state, frame.run_id) ? state : onRunFrame(state, frame)
+  }
+}
+
+function settleOutgoing(outgoing: Outgoing | null, messages: Message[]): Outgoing | null {
+  if (outgoing?.state !== 'unsure') return outgoing
+  const arrived = messages.some(
+    (one) => one.role === 'user' && one.id > outgoing.afterId && sameText(one.content, outgoing.content),
+  )
+  return arrived ? null : { ...outgoing, state: 'waiting' }
+}
+
+function onHistory(state: ChatState, incoming: Message[], hasEarlier: boolean): ChatState {
+  const messages = mergeHistory(state, incoming)
+  const outgoing = settleOutgoing(state.outgoing, messages)
+  return { ...state, messages, outgoing, runs: liveRuns(state, messages), loaded: true, stale: false, hasEarlier }
+}
+
+function newestId(state: ChatState): number {
+  return state.messages.findLast((one) => !isProvisional(one))?.id ?? 0
+}
+
+export function chatReducer(state: ChatState, action: ChatAction): ChatState {
+  const { outgoing } = state
+  switch (action.type) {
+    case 'frames':
+      return action.frames.reduce(onFrame, state)
+    case 'history':
+      return onHistory(state, action.messages, action.hasEarlier)
+    case 'earlier':
+      return { ...state, messages: mergeHistory(state, action.messages), hasEarlier: action.hasEarlier }
+    case 'submit': {
+      const { content, useRag } = action
+      return { ...state, outgoing: { content, useRag, state: 'waiting', afterId: newestId(state), error: null }, error: null }
+    }
+    case 'sent':
+      return outgoing ? { ...state, outgoing: { ...outgoing, state: 'sent' } } : state
+    case 'retry':
+      return outgoing ? { ...state, outgoing: { ...outgoing, state: 'waiting', error: null, afterId: newestId(state) } } : state
+    case 'disconnected':
+      return outgoing?.state === 'sent' ? { ...state, outgoing: { ...outgoing, state: 'unsure' } } : state
+    case 'discard':
+      return { ...state, outgoing: null }
+    case 'dismiss':
+      return { ...state, error: null }
+  }
+}

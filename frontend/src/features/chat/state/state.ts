@@ -1,0 +1,77 @@
+import type { ContextUse, ServerFrame } from '@/lib/frames'
+import type { ApiErrorBody, Message } from '@/lib/types'
+
+/** One generation on the server, as far as this viewer has seen it. */
+export interface Run {
+  id: string
+  phase: 'queued' | 'reading' | 'writing'
+  messageId: number | null
+  text: string
+  /** Last token contained in `text`; tokens count from 1. */
+  seq: number
+  /** Tokens were missed: the viewer has to ask with `resume`. */
+  gap: boolean
+  queue: { position: number; etaS: number | null } | null
+  reading: { done: number; total: number; cached: number; etaS: number | null } | null
+}
+
+/** The one message that is typed and sent but not yet known to be stored.
+ * `unsure`: the connection broke after sending; only the history tells whether it arrived. */
+export interface Outgoing {
+  content: string
+  useRag: boolean
+  state: 'waiting' | 'sent' | 'unsure' | 'refused'
+  /** The newest message known when it was sent. */
+  afterId: number
+  error: ApiErrorBody | null
+}
+
+export interface ChatState {
+  messages: Message[]
+  runs: Readonly<Partial<Record<string, Run>>>
+  outgoing: Outgoing | null
+  context: ContextUse | null
+  error: ApiErrorBody | null
+  loaded: boolean
+  hasEarlier: boolean
+  /** The server no longer knows a run we asked for: read the history again. */
+  stale: boolean
+}
+
+export type ChatAction =
+  | { type: 'frames'; frames: readonly ServerFrame[] }
+  | { type: 'history'; messages: Message[]; hasEarlier: boolean }
+  | { type: 'earlier'; messages: Message[]; hasEarlier: boolean }
+  | { type: 'submit'; content: string; useRag: boolean }
+  | { type: 'sent' }
+  | { type: 'disconnected' }
+  | { type: 'discard' }
+  | { type: 'retry' }
+  | { type: 'dismiss' }
+
+export const initialChat: ChatState = {
+  messages: [],
+  runs: {},
+  outgoing: null,
+  context: null,
+  error: null,
+  loaded: false,
+  hasEarlier: false,
+  stale: false,
+}
+
+export const isFinal = (message: Message) =>
+  message.status === 'done' || message.status === 'stopped' || message.status === 'failed'
+
+export function runsOf(state: ChatState): Run[] {
+  return Object.values(state.runs).filter((run) => run !== undefined)
+}
+
+/** The run whose answer is being made now, rather than one that waits behind it. */
+export function activeRun(state: ChatState): Run | undefined {
+  const runs = runsOf(state)
+  return runs.find((run) => run.phase !== 'queued') ?? runs[0]
+}
+
+/** One answer may run and one message may wait behind it. */
+export const canSubmit = (state: ChatState) => state.outgoing === null && runsOf(state).length < 2

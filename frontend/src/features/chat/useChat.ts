@@ -1,0 +1,139 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react'
+import { showDocument } from '@/lib/api/documents'
+import { showEngine } from '@/lib/api/engine'
+import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/api/sessions'
+import type { ClientFrame, ServerFrame } from '@/lib/frames'
+import { ApiError } from '@/lib/http'
+import { forgetOutgoing, recallOutgoing, rememberOutgoing } from './outbox'
+import { ChatSocket, type Connection, chatUrl } from './socket'
+import { chatReducer } from './state/reducer'
+import { type ChatAction, type ChatState, activeRun, initialChat, runsOf } from './state/state'
+
+const FLUSH_MS = 33
+
+type Dispatch = (action: ChatAction) => void
+
+/** Frames that other parts of the page care about go into their caches. */
+function share(client: QueryClient, frame: ServerFrame): void {
+  switch (frame.type) {
+    case 'session_info':
+      showSession(client, frame.session)
+      if (frame.engine) showEngine(client, frame.engine)
+      break
+    case 'session_updated':
+      showSession(client, frame.session)
+      break
+    case 'model_state':
+      showEngine(client, frame)
+      break
+    case 'document_state':
+      showDocument(client, frame.document)
+      break
+    case 'message_stored':
+    case 'stream_end':
+      void refreshSessions(client)
+      break
+    default:
+      break
+  }
+}
+
+/** Tokens come faster than a screen draws: gathers them and hands them on about 30 times a second. */
+function gather(dispatch: Dispatch) {
+  let waiting: ServerFrame[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const flush = () => {
+    timer = undefined
+    const frames = waiting
+    waiting = []
+    dispatch({ type: 'frames', frames })
+  }
+  return (frame: ServerFrame) => {
+    waiting.push(frame)
+    timer ??= setTimeout(flush, FLUSH_MS)
+  }
+}
+
+function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch: Dispatch) {
+  const client = useQueryClient()
+  const [connection, setConnection] = useState<Connection>('connecting')
+  const [welcomed, setWelcomed] = useState(0)
+  const socket = useRef<ChatSocket | null>(null)
+
+  useEffect(() => {
+    const push = gather(dispatch)
+    const opened = new ChatSocket(chatUrl(sessionId), {
+      onFrame: (frame) => {
+        share(client, frame)
+        if (frame.type === 'session_info') setWelcomed((count) => count + 1)
+        push(frame)
+      },
+      onConnection: (now) => {
+        setConnection(now)
+        if (now === 'open') for (const run of runsOf(latest.current)) opened.send(resumeOf(run.id, run.seq))
+        if (now === 'offline') dispatch({ type: 'disconnected' })
+      },
+    })
+    socket.current = opened
+    return () => opened.close()
+  }, [sessionId, client, dispatch, latest])
+
+  const send = useCallback((frame: ClientFrame) => socket.current?.send(frame) ?? false, [])
+  return { connection, welcomed, send }
+}
+
+const resumeOf = (runId: string, seq: number): ClientFrame => ({ type: 'resume', run_id: runId, after_seq: seq })
+
+/** Reads the history at the start, after every reconnect, and when a run is gone from the server. */
+function useHistory(sessionId: string, welcomed: number, stale: boolean, dispatch: Dispatch) {
+  const [failure, setFailure] = useState<ApiError | null>(null)
+  const load = useCallback(
+    async (before?: number) => {
+      const messages = await getMessages(sessionId, before)
+      const hasEarlier = messages.length >= MESSAGES_PAGE
+      dispatch({ type: before === undefined ? 'history' : 'earlier', messages, hasEarlier })
+    },
+    [sessionId, dispatch],
+  )
+  const reload = useCallback(() => {
+    load().then(
+      () => setFailure(null),
+      (error: unknown) => {
+        if (error instanceof ApiError) setFailure(error)
+      },
+    )
+  }, [load])
+  useEffect(reload, [reload, welcomed, stale])
+  return { failure, reload, load }
+}
+
+export function useChat(sessionId: string) {
+  const [state, dispatch] = useReducer(chatReducer, sessionId, (id) => ({ ...initialChat, outgoing: recallOutgoing(id) }))
+  const latest = useRef(state)
+  useEffect(() => {
+    latest.current = state
+  }, [state])
+  const { connection, welcomed, send } = useConnection(sessionId, latest, dispatch)
+  const { failure, reload, load } = useHistory(sessionId, welcomed, state.stale, dispatch)
+
+  const { outgoing, runs } = state
+  const ready = connection === 'open' && welcomed > 0
+  useEffect(() => {
+    if (outgoing && outgoing.state !== 'refused') rememberOutgoing(sessionId, outgoing)
+    else forgetOutgoing(sessionId)
+    if (!ready || outgoing?.state !== 'waiting') return
+    if (send({ type: 'message', content: outgoing.content, use_rag: outgoing.useRag })) dispatch({ type: 'sent' })
+  }, [outgoing, ready, send, sessionId])
+
+  useEffect(() => {
+    for (const run of Object.values(runs)) if (run?.gap) send(resumeOf(run.id, run.seq))
+  }, [runs, send])
+
+  const stop = useCallback(() => {
+    const run = activeRun(latest.current)
+    send(run ? { type: 'stop', run_id: run.id } : { type: 'stop' })
+  }, [send])
+
+  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop }
+}

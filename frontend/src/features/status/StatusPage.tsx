@@ -1,0 +1,115 @@
+import Box from '@mui/material/Box'
+import Chip from '@mui/material/Chip'
+import Paper from '@mui/material/Paper'
+import Typography from '@mui/material/Typography'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Page } from '@/components/Page'
+import { Shown } from '@/components/States'
+import { useEngine } from '@/lib/api/engine'
+import { formatBytes, formatNumber } from '@/lib/format'
+import type { Engine } from '@/lib/types'
+
+const POLL_MS = 2_000
+const COLOURS = { ready: 'success', loading: 'warning', unavailable: 'error', down: 'error' } as const
+
+export default function StatusPage() {
+  const { t } = useTranslation()
+  const query = useEngine(POLL_MS)
+  return (
+    <Page title={t('status.title')} lead={t('status.lead')}>
+      <Shown query={query}>
+        {(engine) => (
+          <Box sx={{ display: 'grid', gap: 2 }}>
+            <EngineCard engine={engine} />
+            <LoadCard engine={engine} />
+            <ProcessCard engine={engine} />
+          </Box>
+        )}
+      </Shown>
+    </Page>
+  )
+}
+
+function Card({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Paper variant="outlined" sx={{ p: 2.5, borderRadius: 4 }}>
+      <Typography variant="h2" sx={{ mb: 1.5 }}>
+        {title}
+      </Typography>
+      {children}
+    </Paper>
+  )
+}
+
+function Facts({ rows }: { rows: [string, ReactNode][] }) {
+  return (
+    <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'minmax(110px, auto) 1fr', columnGap: 3, rowGap: 1, m: 0 }}>
+      {rows.map(([name, value]) => (
+        <Box key={name} sx={{ display: 'contents' }}>
+          <Typography component="dt" color="text.secondary">
+            {name}
+          </Typography>
+          <Box component="dd" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}>
+            {value}
+          </Box>
+        </Box>
+      ))}
+    </Box>
+  )
+}
+
+function EngineCard({ engine }: { engine: Engine }) {
+  const { t, i18n } = useTranslation()
+  const { model, embedder } = engine
+  const rows: [string, ReactNode][] = [
+    [t('status.state'), <Chip key="state" size="small" color={COLOURS[engine.state]} variant="outlined" label={t(`status.${engine.state}`)} />],
+  ]
+  if (engine.reason) rows.push([t('status.reason'), engine.reason])
+  if (model) {
+    rows.push([t('status.model'), `${model.name} (${formatBytes(model.size_bytes, i18n.language)})`])
+    rows.push([t('status.context'), t('chat.detail.tokens', { value: formatNumber(model.n_ctx, i18n.language) })])
+  }
+  if (embedder) rows.push([t('status.embedder'), embedder.name])
+  rows.push([t('status.restarts'), formatNumber(engine.restarts, i18n.language)])
+  return (
+    <Card title={t('status.engine')}>
+      <Facts rows={rows} />
+    </Card>
+  )
+}
+
+function LoadCard({ engine }: { engine: Engine }) {
+  const { t, i18n } = useTranslation()
+  const speed = (value: number | null | undefined) =>
+    value ? t('chat.speed', { value: formatNumber(value, i18n.language, 1) }) : t('status.notYet')
+  return (
+    <Card title={t('status.load')}>
+      <Facts
+        rows={[
+          [t('status.active'), t('status.activeOf', { active: engine.active, parallel: engine.parallel })],
+          [t('status.queue'), formatNumber(engine.queue, i18n.language)],
+          [t('status.decode'), speed(engine.speeds.decode_tokens_per_s)],
+          [t('status.prompt'), speed(engine.speeds.prompt_tokens_per_s)],
+        ]}
+      />
+    </Card>
+  )
+}
+
+function ProcessCard({ engine }: { engine: Engine }) {
+  const { t, i18n } = useTranslation()
+  return (
+    <Card title={t('status.parts')}>
+      <Facts
+        rows={engine.processes.map(({ name, up, rss_bytes }) => [
+          name,
+          <Box key={name} sx={{ display: 'flex', gap: 1.5, alignItems: 'center', flexWrap: 'wrap' }}>
+            <Chip size="small" variant="outlined" color={up ? 'success' : 'error'} label={t(up ? 'status.up' : 'status.notUp')} />
+            {rss_bytes === null ? '' : formatBytes(rss_bytes, i18n.language)}
+          </Box>,
+        ])}
+      />
+    </Card>
+  )
+}

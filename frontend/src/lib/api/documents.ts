@@ -1,0 +1,87 @@
+import {
+  type InfiniteData,
+  type QueryClient,
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { query, request } from '@/lib/http'
+import type { DocumentDetail, DocumentState, LibraryDocument, Passage, SearchResult } from '@/lib/types'
+
+const PAGE = 100
+const BUSY_POLL_MS = 2_000
+const IDLE_POLL_MS = 15_000
+const listKey = ['documents'] as const
+const UNSETTLED: readonly DocumentState[] = ['queued', 'parsing', 'embedding']
+
+export const isUnsettled = (document: LibraryDocument) => UNSETTLED.includes(document.state)
+const at = (id: string) => `/api/rag/documents/${id}/`
+
+export const getDocuments = (before?: string) =>
+  request<LibraryDocument[]>('GET', `/api/rag/documents/${query({ limit: PAGE, before })}`)
+export const getDocument = (id: string) => request<DocumentDetail>('GET', at(id))
+export const getPassage = (id: string, chunk: string) => request<Passage>('GET', `${at(id)}content/${query({ chunk })}`)
+export const deleteDocument = (id: string) => request<undefined>('DELETE', at(id))
+export const restoreDocument = (id: string) => request<LibraryDocument>('POST', `${at(id)}restore/`)
+export const retryDocument = (id: string) => request<unknown>('POST', `${at(id)}retry/`)
+export const putDocumentTitle = (id: string, title: string) => request<LibraryDocument>('PUT', at(id), { title })
+export const getSearch = (q: string, signal: AbortSignal) =>
+  request<{ results: SearchResult[] }>('GET', `/api/rag/search/${query({ q, k: 10 })}`, undefined, signal)
+export const downloadUrl = (id: string) => `${at(id)}download/`
+
+/** Asks again every 2 s while a file is on its way, else now and then: files also arrive through the drop folder. */
+export function useDocuments() {
+  return useInfiniteQuery({
+    queryKey: listKey,
+    queryFn: ({ pageParam }) => getDocuments(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
+    refetchInterval: ({ state }) => (state.data?.pages.flat().some(isUnsettled) ? BUSY_POLL_MS : IDLE_POLL_MS),
+  })
+}
+
+export function showDocument(client: QueryClient, document: LibraryDocument): void {
+  client.setQueryData<InfiniteData<LibraryDocument[], string | undefined>>(listKey, (data) =>
+    data && {
+      ...data,
+      pages: data.pages.map((page) => page.map((one) => (one.id === document.id ? document : one))),
+    },
+  )
+}
+
+export const refreshDocuments = (client: QueryClient) => client.invalidateQueries({ queryKey: listKey })
+
+export function useDocument(id: string, enabled: boolean) {
+  return useQuery({ queryKey: ['document', id], queryFn: () => getDocument(id), enabled })
+}
+
+export function usePassage(id: string, chunk: string | null) {
+  return useQuery({
+    queryKey: ['passage', id, chunk],
+    queryFn: () => getPassage(id, chunk ?? ''),
+    enabled: chunk !== null,
+  })
+}
+
+export function useSearch(q: string) {
+  return useQuery({
+    queryKey: ['search', q],
+    queryFn: ({ signal }) => getSearch(q, signal),
+    enabled: q !== '',
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** One mutation for each act on a document; the list is read again afterwards. */
+function useDocumentAct<T, R>(act: (input: T) => Promise<R>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: act, onSettled: () => refreshDocuments(client) })
+}
+
+export const useDeleteDocument = () => useDocumentAct(deleteDocument)
+export const useRestoreDocument = () => useDocumentAct(restoreDocument)
+export const useRetryDocument = () => useDocumentAct(retryDocument)
+export const useRenameDocument = () =>
+  useDocumentAct(({ id, title }: { id: string; title: string }) => putDocumentTitle(id, title))

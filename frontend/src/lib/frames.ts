@@ -1,0 +1,48 @@
+import type { ApiErrorBody, EngineBrief, EngineState, LibraryDocument, Message, Session } from './types'
+
+export interface ContextUse {
+  n_ctx: number
+  used: number
+  dropped_message_ids: number[]
+  dropped_chunk_ids: (number | string)[]
+}
+
+export type ServerFrame =
+  | { type: 'session_info'; session: Session; engine?: EngineBrief | null }
+  | { type: 'session_updated'; session: Session }
+  | { type: 'message_stored'; message: Message }
+  | { type: 'queued'; run_id: string; position: number; eta_s: number | null }
+  | { type: 'prompt_progress'; run_id: string; done: number; total: number; cached: number; eta_s: number | null }
+  | {
+      type: 'stream_start'
+      run_id: string
+      seq: number
+      content: string
+      message: { id: number | string; role: 'assistant' }
+      context?: ContextUse | null
+      resumed?: boolean
+    }
+  | { type: 'stream_token'; run_id: string; seq: number; token: string }
+  | { type: 'stream_rewind'; run_id: string; seq: number; content: string }
+  | { type: 'stream_end'; run_id: string; seq?: number; message: Message; finish_reason?: string }
+  | { type: 'error'; error: ApiErrorBody; run_id?: string | null }
+  | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
+  | { type: 'document_state'; document: LibraryDocument }
+  | { type: 'pong' }
+
+export type ClientFrame =
+  | { type: 'message'; content: string; use_rag: boolean }
+  | { type: 'stop'; run_id?: string }
+  | { type: 'resume'; run_id: string; after_seq: number }
+  | { type: 'ping' }
+
+/** Undefined for what is not a JSON object with a `type`; unknown types are the reducer's to ignore. */
+export function parseFrame(text: string): ServerFrame | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const named = typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+    return named ? (value as ServerFrame) : undefined
+  } catch {
+    return undefined
+  }
+}

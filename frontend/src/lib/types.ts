@@ -1,0 +1,218 @@
+/** What crosses the network, named as the server names it. Times are ISO 8601 strings, sizes bytes. */
+
+export interface ApiErrorBody {
+  code: string
+  message: string
+  params?: Record<string, unknown> | null
+  request_id?: string | null
+}
+
+export interface User {
+  id: string
+  username: string
+  locale: string | null
+  created_at: string
+}
+
+export interface SessionSettings {
+  temperature: number
+  top_p: number
+  top_k: number
+  min_p: number
+  repeat_penalty: number
+  frequency_penalty: number
+  presence_penalty: number
+  max_tokens: number
+  seed: number | null
+  stop: string[]
+  system_prompt: string
+  template_id: string | null
+  template_variables?: Record<string, string>
+  use_rag: boolean
+  document_ids: string[]
+}
+
+/** `null` puts a key back to its default. */
+export type SettingsPatch = { [Key in keyof SessionSettings]?: SessionSettings[Key] | null }
+
+export interface Session {
+  id: string
+  title: string
+  settings: SessionSettings
+  created_at: string
+  updated_at: string
+  message_count: number
+  running: boolean
+}
+
+export type MessageStatus = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
+
+export interface Source {
+  document_id: string
+  title: string
+  chunk_id?: number | string | null
+  text?: string | null
+  page?: number | null
+  score?: number | null
+}
+
+export interface Usage {
+  prompt_tokens: number
+  cached_tokens: number
+  completion_tokens: number
+}
+
+export interface Timings {
+  queue_s: number
+  prompt_s: number
+  decode_s: number
+  ttft_s: number
+  tokens_per_s: number
+}
+
+export interface Message {
+  id: number
+  role: 'user' | 'assistant' | 'system'
+  content: string
+  status: MessageStatus
+  created_at: string
+  rag_context: string | null
+  sources: Source[]
+  usage: Usage | null
+  timings: Timings | null
+  run_id: string | null
+  error: ApiErrorBody | null
+}
+
+export type DocumentState = 'queued' | 'parsing' | 'embedding' | 'ready' | 'failed' | 'unsupported'
+
+export interface LibraryDocument {
+  id: string
+  title: string
+  path: string
+  owner: string | null
+  collection: string
+  state: DocumentState
+  error: ApiErrorBody | null
+  size_bytes: number
+  chunk_count: number
+  embedded_count: number
+  progress: { done: number; total: number; eta_s: number | null } | null
+  created_at: string
+  updated_at: string
+}
+
+export interface DocumentDetail extends LibraryDocument {
+  content: string
+}
+
+export interface Passage {
+  document_id: string
+  title: string
+  start: number
+  end: number
+  text: string
+  before: string
+  after: string
+  page: number | null
+}
+
+export interface SearchPassage {
+  chunk_id: number | string
+  text: string
+  score: number
+  page: number | null
+}
+
+export interface SearchResult extends SearchPassage {
+  document_id: string
+  title: string
+  more: SearchPassage[]
+  also_in: { document_id: string; title: string }[]
+}
+
+export interface Example {
+  user: string
+  assistant: string
+}
+
+export interface Variable {
+  name: string
+  default: string
+}
+
+export interface TemplateDraft {
+  name: string
+  description: string
+  system_prompt: string
+  examples: Example[]
+  variables: Variable[]
+}
+
+export interface Template extends TemplateDraft {
+  id: string
+  created_at: string
+  updated_at: string
+}
+
+export interface ImportResult {
+  imported: Template[]
+  skipped: { name: string; reason: string }[]
+}
+
+export type EngineState = 'loading' | 'ready' | 'unavailable' | 'down'
+
+/** What a chat socket tells about the engine; the full picture is `Engine`. */
+export interface EngineBrief {
+  state: EngineState
+  reason: string | null
+  model?: { name: string; demo: boolean } | null
+  percent?: number | null
+}
+
+export interface ProcessInfo {
+  name: string
+  up: boolean
+  rss_bytes: number | null
+}
+
+export interface Engine {
+  state: EngineState
+  reason: string | null
+  percent?: number | null
+  model: {
+    name: string
+    file: string
+    size_bytes: number
+    demo: boolean
+    n_ctx: number
+    n_embd: number
+    n_vocab: number
+    chat_template: boolean
+  } | null
+  embedder: { name: string; n_embd: number } | null
+  queue: number
+  active: number
+  parallel: number
+  speeds: { decode_tokens_per_s: number | null; prompt_tokens_per_s: number | null }
+  restarts: number
+  processes: ProcessInfo[]
+}
+
+export interface CatalogueModel {
+  name: string
+  title: string
+  size_bytes: number
+  license: string
+  license_url: string
+  languages: string[]
+  min_memory_bytes: number
+  installed: boolean
+  command: string
+}
+
+export interface Models {
+  current: string | null
+  installed: { file: string; size_bytes: number; name: string | null }[]
+  catalogue: CatalogueModel[]
+}
