@@ -2,7 +2,7 @@
 
 Run by whatever `python3` happens to be, so nothing in here is newer than Python 3.5.
 """
-# ruff: noqa: UP030, UP032, UP036
+# ruff: noqa: UP032, UP036
 
 import sqlite3
 import struct

@@ -1,0 +1,121 @@
+"""Which models there are to download, and which of the installed ones answers."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from services.core.errors import ConfigError, ModelUnavailable
+from services.core.paths import PROJECT_ROOT
+
+CATALOGUE_FILE = PROJECT_ROOT / "config" / "models.toml"
+EMBEDDED_CHAT = "SmolLM2-135M-Instruct.Q4_1.gguf"
+DEFAULT_DOWNLOAD = "mistral-7b-instruct-v0.2"
+AUTO = "auto"
+
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$")]
+
+
+class CatalogueModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One model to download: `file` of `repo` at `revision` on the hub. `languages` are ISO 639-1 codes."""
+
+    name: Name
+    title: str
+    repo: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w.-]+$")]
+    file: FileName
+    revision: str
+    size_bytes: Positive
+    license: str
+    license_url: Annotated[str, msgspec.Meta(pattern=r"^https://")]
+    languages: Annotated[list[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]], msgspec.Meta(min_length=1)]
+    min_memory_bytes: Positive
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    model: list[CatalogueModel]
+
+
+class InstalledModel(msgspec.Struct, frozen=True):
+    """A whole chat model on this disk. `name` is its catalogue name, else the name it gives itself, else its file's."""
+
+    path: Path
+    name: str
+    size_bytes: int
+    min_memory_bytes: int
+    demo: bool = False
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """The model to load, and whether it fits into the memory that is available."""
+
+    model: InstalledModel
+    fits: bool
+
+
+def load_catalogue(file: Path = CATALOGUE_FILE) -> list[CatalogueModel]:
+    """The models of `file`, in its order. Raises ConfigError naming the file and the key that is wrong."""
+    try:
+        models = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).model
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}", file=str(file)) from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}", file=str(file)) from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}", file=str(file)) from None
+    for kind in ("name", "file"):
+        seen = [getattr(model, kind) for model in models]
+        if doubled := {value for value in seen if seen.count(value) > 1}:
+            raise ConfigError(f"{file}: {kind} {doubled.pop()} is there twice", file=str(file))
+    return models
+
+
+def estimated_memory_bytes(size_bytes: int) -> int:
+    """Memory a GGUF of that size needs with a context of 4096: measured on 7B Q4_K_M, 4.37 GB of file took 5.05 GB."""
+    return size_bytes + size_bytes // 10 + 300_000_000
+
+
+def select_model(name: str, installed: Sequence[InstalledModel], available_bytes: int) -> Selection:
+    """The installed model that `name` asks for.
+
+    `auto`: the largest that fits into `available_bytes`, else the embedded one. Otherwise a path, a file name or a
+    catalogue name, taken even when it does not fit: that is the caller's to judge. Raises ModelUnavailable with a
+    reason that says what to do.
+    """
+    if name != AUTO:
+        model = _named(name, installed)
+        return Selection(model, model.min_memory_bytes <= available_bytes)
+    real = sorted((m for m in installed if not m.demo), key=lambda m: (-m.size_bytes, m.name))
+    fitting = [m for m in real if m.min_memory_bytes <= available_bytes]
+    demo = [m for m in installed if m.demo]
+    if fitting or demo:
+        return Selection((fitting or demo)[0], True)
+    if not real:
+        reason = f"no model is installed: download one with make model NAME={DEFAULT_DOWNLOAD}"
+        raise ModelUnavailable(reason, reason=reason)
+    smallest = real[-1]
+    reason = (
+        f"no installed model fits: {smallest.name} needs {_gigabytes(smallest.min_memory_bytes)} of memory and "
+        f"{_gigabytes(available_bytes)} are free"
+    )
+    raise ModelUnavailable(reason, reason=reason)
+
+
+def _named(name: str, installed: Sequence[InstalledModel]) -> InstalledModel:
+    for model in installed:
+        if name in {model.name, model.path.name, str(model.path)}:
+            return model
+    asked = Path(name)
+    if asked.is_absolute() or len(asked.parts) > 1 or asked.suffix == ".gguf":
+        reason = f"{name} is not a whole GGUF chat model on this disk"
+    else:
+        reason = f"{name} is not installed: download it with make model NAME={name}"
+    raise ModelUnavailable(reason, reason=reason)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"
