@@ -1,0 +1,1 @@
+"""Turns files of the inbox into text and passages; owns no state of its own."""

@@ -1,0 +1,93 @@
+"""The parser child: `python -m services.ingest.worker FD PARENT`. One document at a time, nothing but descriptors."""
+
+import errno
+import os
+import socket
+import sys
+from typing import BinaryIO
+
+from services.core.protocol.codec import FrameDecoder
+from services.ingest import limits, pagelog
+from services.ingest.body import BodyWriter
+from services.ingest.document import Limits, NotTextError, ParseError, Source
+from services.ingest.messages import MAX_FRAME_BYTES, Done, Failed, Job, Outcome, Progress, Unsupported, encode
+from services.ingest.registry import parse
+
+_OPEN_FILES = 64
+_SPOOL_BYTES = 1_000_000_000
+_RECEIVE_BYTES = 65_536
+_WORN_BYTES = 100_000_000  # memory once taken is seldom given back: a fresh child starts small
+
+
+def _read(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "socket.socket") -> Outcome:
+    writer = BodyWriter(body, job.sha256, job.parser_version, job.chunk_tokens, job.max_text_chars)
+    step = 0
+    for page in pagelog.replay(log):
+        writer.add(page.blocks, page.number)
+        step = page.step + 1
+    for page in parse(source, Limits(job.max_text_chars), step):
+        if page.step < step:
+            continue
+        writer.add(page.blocks, page.number)
+        pagelog.append(log, page)
+        tell.sendall(encode(Progress(page.done, page.total)))
+    return Done(writer.finish(), writer.chars)
+
+
+def _outcome(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "socket.socket") -> Outcome:
+    try:
+        return _read(job, source, log, body, tell)
+    except ParseError as error:
+        return Failed(error.code, error.message)
+    except NotTextError as error:
+        return Unsupported(str(error))
+    except MemoryError:
+        return Failed("parse_memory", "reading the document needs more memory than it may have")
+    except RecursionError:
+        return Failed("too_deep", "the document is nested too deeply")
+    except ConnectionError:
+        raise
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return Failed("disk_full", "there is no room on the disk for the document's text")
+        return Failed("unreadable", f"the file cannot be read: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001  # the edge of a document: no file may end the service
+        return Failed("broken", f"the file is damaged: {type(error).__name__}: {error}"[:300])
+
+
+def _run(job: Job, descriptors: list[int], tell: "socket.socket") -> None:
+    limits.cap_for_document(job.memory_bytes, job.cpu_s)
+    document, log, body = descriptors
+    with open(document, "rb") as file, open(log, "r+b") as pages, open(body, "r+b") as filled:
+        outcome = _outcome(job, Source(file, job.name, job.size), pages, filled, tell)
+    tell.sendall(encode(outcome))
+
+
+def serve(link: socket.socket) -> None:
+    """Read documents until the other side closes, or until this process has grown."""
+    decoder: FrameDecoder[Job] = FrameDecoder(Job, MAX_FRAME_BYTES)
+    descriptors: list[int] = []
+    while limits.peak_rss_bytes() < _WORN_BYTES:
+        data, received, _, _ = socket.recv_fds(link, _RECEIVE_BYTES, 8)
+        if not data:
+            return
+        descriptors += received
+        for job in decoder.feed(data):
+            if not isinstance(job, Job):
+                raise job
+            _run(job, descriptors, link)
+            descriptors = []
+
+
+def main() -> None:
+    """Entry point of the child."""
+    link = socket.socket(fileno=int(sys.argv[1]))
+    limits.die_with_parent(int(sys.argv[2]))
+    limits.step_back()
+    limits.cap_for_life(_OPEN_FILES, _SPOOL_BYTES)
+    os.chdir("/")
+    serve(link)
+
+
+if __name__ == "__main__":
+    main()

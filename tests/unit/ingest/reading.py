@@ -1,0 +1,19 @@
+"""Reads bytes as the worker would, without a process."""
+
+import io
+
+from services.ingest.document import Limits, Page, Source
+from services.ingest.registry import parse
+
+
+def pages(name: str, data: bytes, **limits: int) -> list[Page]:
+    """All pages of a file of this name and content."""
+    source = Source(io.BytesIO(data), name, len(data))
+    return list(parse(source, Limits(**{"max_text_chars": 1_000_000, **limits}), 0))
+
+
+def text(name: str, data: bytes | str) -> str:
+    """The whole text."""
+    data = data.encode() if isinstance(data, str) else data
+    blocks = [block for page in pages(name, data) for block in page.blocks]
+    return "".join((block.joiner if index else "") + block.text for index, block in enumerate(blocks))
