@@ -1,0 +1,104 @@
+"""At start: every chunk has its words, every vector is in the index, nothing is left over. Repairs, and says what."""
+
+import asyncio
+import logging
+import sqlite3
+
+import msgspec
+
+from services.web.library.lexical import LEXICAL_VERSION
+from services.web.library.shelf import DIMENSIONS_FACT, INDEX_FACT, Shelf
+from services.web.library.wording import prepare_rows
+from services.web.storage.chunks import select_chunk_ids, select_chunk_words_after
+from services.web.storage.contents import select_unused_contents, update_embedded_counts
+from services.web.storage.database import Database, Transaction
+from services.web.storage.documents import update_embedded_documents, update_interrupted_documents
+from services.web.storage.facts import select_fact, upsert_fact
+from services.web.storage.vectors import (
+    delete_all_vectors,
+    insert_missing_pending,
+    select_vector_ids,
+    select_vectors_after,
+)
+from services.web.storage.words import delete_all_words, insert_words, select_word_rows
+
+log = logging.getLogger(__name__)
+
+WORDS_FACT = "lexical_version"
+EMBEDDER_FACT = "embedder"
+_PAGE = 500
+
+
+class Repairs(msgspec.Struct, frozen=True):
+    """What the check put right; all zero and false on a sound library."""
+
+    words_rebuilt: bool = False
+    index_rebuilt: bool = False
+    vectors_dropped: bool = False
+    contents_dropped: int = 0
+    chunks_requeued: int = 0
+
+
+async def check(db: Database, shelf: Shelf, embedder: str) -> Repairs:
+    """Compare what is derived with what is true, in one transaction. `embedder` names the model of the vectors."""
+    async with db.write() as tx:
+        dropped = await _check_embedder(tx, embedder)
+        words = await _check_words(tx)
+        unused = await select_unused_contents(tx)
+        for content_id in unused:
+            await shelf.drop_if_unused(tx, content_id)
+        requeued = await insert_missing_pending(tx)
+        index = await _check_index(tx, shelf)
+        await update_embedded_counts(tx)
+        await update_embedded_documents(tx)
+        await update_interrupted_documents(tx)
+    repairs = Repairs(words, index, dropped, len(unused), requeued)
+    if repairs != Repairs():
+        log.warning("library repaired: %s", repairs)
+    return repairs
+
+
+async def _check_embedder(tx: Transaction, embedder: str) -> bool:
+    known = await select_fact(tx, EMBEDDER_FACT)
+    await upsert_fact(tx, EMBEDDER_FACT, embedder)
+    if known is None or known == embedder:
+        return False
+    log.info("the embedder is %s now, it was %s: all vectors are made anew", embedder, known)
+    await delete_all_vectors(tx)
+    return True
+
+
+async def _check_words(tx: Transaction) -> bool:
+    version = await select_fact(tx, WORDS_FACT)
+    if version == LEXICAL_VERSION and await select_word_rows(tx) == await select_chunk_ids(tx):
+        return False
+    await delete_all_words(tx)
+    last, found = 0, False
+    while page := await select_chunk_words_after(tx, last, _PAGE):
+        await insert_words(tx, await asyncio.to_thread(prepare_rows, page))
+        last, found = page[-1].chunk_id, True
+    await upsert_fact(tx, WORDS_FACT, LEXICAL_VERSION)
+    return found
+
+
+async def _check_index(tx: Transaction, shelf: Shelf) -> bool:
+    dimensions = await select_fact(tx, DIMENSIONS_FACT)
+    if dimensions is None or await _index_is_sound(tx, shelf):
+        return False
+    await shelf.index.create(tx, int(dimensions))
+    last = 0
+    while page := await select_vectors_after(tx, last, _PAGE):
+        await shelf.index.insert(tx, [row for row in page if len(row[1]) == 4 * int(dimensions)])
+        last = page[-1][0]
+    await upsert_fact(tx, INDEX_FACT, shelf.index.signature)
+    return True
+
+
+async def _index_is_sound(tx: Transaction, shelf: Shelf) -> bool:
+    if await select_fact(tx, INDEX_FACT) != shelf.index.signature:
+        return False
+    try:
+        return await shelf.index.ids(tx) == await select_vector_ids(tx) and not await shelf.index.bloated(tx)
+    except sqlite3.Error as error:
+        log.warning("the vector index is damaged: %s", error)
+        return False

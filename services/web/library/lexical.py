@@ -1,0 +1,84 @@
+"""Words for FTS5 that serve Korean, Chinese and Japanese beside English. Pure.
+
+Runs of Hangul, Han and kana become overlapping character pairs (they are not split at word boundaries, and a Korean
+word carries its particles); everything else is left to FTS5's porter and unicode61. Measured on 964 Korean passages:
+recall@1 0.890 against 0.744 for unicode61 alone.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+LEXICAL_VERSION = "pairs-1"
+"""Written into the library; when it differs, the word index is built anew."""
+
+MAX_QUERY_CHARS = 2000
+MAX_PAIRS = 10
+MAX_WORDS = 24
+
+_CJK = (
+    "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"  # Hangul
+    "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # kana
+    "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+)
+_RUN = re.compile(f"[{_CJK}]+")
+_TOKEN = re.compile(f"(?P<run>[{_CJK}]+)|(?P<word>[^\\W_{_CJK}]+)")
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        "a about an and are as at be been but by can could did do does for from had has have how i if in into is it "
+        "its me my no not of on or our should so such than that the their them then there these they this those to was "
+        "we were what when where which who whom why will with would you your",
+    )
+)
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One thing to look for; `pair` says that it is a character pair (or a lone character) of CJK text."""
+
+    text: str
+    pair: bool
+
+
+def normalise(text: str) -> str:
+    """NFC: a name typed on a Mac and one typed elsewhere are the same."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _pairs(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+
+
+def prepare(text: str) -> str:
+    """Text as the word index takes it."""
+    return _RUN.sub(lambda match: f" {' '.join(_pairs(match.group()))} ", normalise(text))
+
+
+def query_terms(query: str) -> list[Term]:
+    """What a query asks for: each once, in its order. English function words only where there is nothing else."""
+    found: dict[str, Term] = {}
+    for match in _TOKEN.finditer(normalise(query)[:MAX_QUERY_CHARS].casefold()):
+        if match.group("run"):
+            found.update((pair, Term(pair, pair=True)) for pair in _pairs(match.group("run")))
+        else:
+            found[match.group()] = Term(match.group(), pair=False)
+    telling = [term for term in found.values() if term.pair or term.text not in _COMMON]
+    return telling or list(found.values())
+
+
+def choose(terms: Sequence[Term], pair_counts: Mapping[str, int]) -> list[Term]:
+    """The terms worth their time: all words up to a limit, and of the pairs that occur at all the rarest.
+
+    `pair_counts`: in how many chunks a pair occurs. At 100,000 chunks an OR over all pairs of a question costs 72 ms,
+    over its 10 rarest 10 ms.
+    """
+    words = [term for term in terms if not term.pair][:MAX_WORDS]
+    pairs = [term for term in terms if term.pair and pair_counts.get(term.text, 0) > 0]
+    return words + sorted(pairs, key=lambda term: pair_counts[term.text])[:MAX_PAIRS]
+
+
+def match_expression(terms: Sequence[Term]) -> str:
+    """An FTS5 query: any of the terms. Each is quoted, so that nothing in it is taken for syntax."""
+    return " OR ".join('"' + term.text.replace('"', '""') + '"' for term in terms)

@@ -1,0 +1,184 @@
+"""The library as the rest of the web process sees it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from services.core.config import Config
+from services.core.errors import NotFound
+from services.web.library import files
+from services.web.library.checks import Repairs, check
+from services.web.library.editing import Editing
+from services.web.library.embedding import EmbeddingJob
+from services.web.library.ingestion import Ingestion
+from services.web.library.retrieval import Retrieval
+from services.web.library.shelf import Shelf
+from services.web.library.types import Embedder, Hit, Observer, Surroundings, Unobserved
+from services.web.storage.chunks import select_chunk_count, select_passage
+from services.web.storage.contents import select_text
+from services.web.storage.database import Database, open_database
+from services.web.storage.documents import (
+    Document,
+    DocumentState,
+    select_content_id,
+    select_document,
+    select_documents,
+    select_state_counts,
+)
+from services.web.storage.scope import Scope
+from services.web.storage.users import User
+from services.web.storage.vector_index import VectorIndex, choose_index
+
+log = logging.getLogger(__name__)
+
+CONTENT_CHARS = 200_000
+SURROUNDING_CHARS = 2_000
+OnChange = Callable[[Document], None]
+
+
+class Library:
+    """Documents, and finding them. `on_change` hears of every document that changed, `on_removed` of those gone."""
+
+    def __init__(
+        self,
+        config: Config,
+        db: Database,
+        index: VectorIndex,
+        embedder: Embedder,
+        on_change: OnChange,
+        observer: Observer | None = None,
+        on_removed: OnChange | None = None,
+    ) -> None:
+        observer = observer or Unobserved()
+        self.db = db
+        self.config = config
+        self._on_change = on_change
+        self._on_removed = on_removed
+        self._shelf = Shelf(index)
+        self._retrieval = Retrieval(config.rag, db, index, embedder, observer)
+        self._job = EmbeddingJob(db, self._shelf, embedder, self._notify, observer)
+        self.ingestion = Ingestion(db, self._shelf, self._notify, self._job.wake, observer)
+        self.editing = Editing(config.home, db, self._shelf, self._notify, shared_writable=config.rag.shared_writable)
+
+    async def check(self) -> Repairs:
+        """Repair what is derived; done by `open_library`."""
+        return await check(self.db, self._shelf, Path(self.config.model.embedder).name)
+
+    async def run(self) -> None:
+        """Embed what waits, for ever."""
+        await self._job.run()
+
+    async def close(self) -> None:
+        await self.db.close()
+
+    async def search(
+        self,
+        user: User,
+        query: str,
+        *,
+        k: int,
+        document_ids: Sequence[int] = (),
+        collections: Sequence[str] = (),
+    ) -> list[Hit]:
+        """The `k` documents that answer best, of those the user may see (and of `document_ids` and `collections`, where
+        given). Waits at most rag.embed_timeout_ms for the query's vector and goes by words alone then."""
+        return await self._retrieval.search(query, Scope(user.username, tuple(document_ids), tuple(collections)), k)
+
+    async def documents(
+        self,
+        user: User,
+        *,
+        limit: int,
+        before: int | None = None,
+        state: DocumentState | None = None,
+        q: str | None = None,
+    ) -> list[Document]:
+        """Newest first; `q` is looked for in the path."""
+        found = await select_documents(self.db, user.username, limit=limit, before=before, state=state, q=q)
+        return [self._timed(document) for document in found]
+
+    async def document(self, user: User, document_id: int) -> Document:
+        """Raises NotFound for what the user may not see."""
+        return self._timed(await self.editing.visible(user, document_id))
+
+    async def text(self, user: User, document_id: int) -> str:
+        """The first CONTENT_CHARS characters of what a document says, '' before it is read. Raises NotFound."""
+        await self.editing.visible(user, document_id)
+        content_id = await select_content_id(self.db, document_id)
+        return "" if content_id is None else await select_text(self.db, content_id, 0, CONTENT_CHARS)
+
+    async def surroundings(self, user: User, document_id: int, chunk_id: int) -> Surroundings:
+        """A passage with SURROUNDING_CHARS characters on either side. Raises NotFound."""
+        document = await self.editing.visible(user, document_id)
+        content_id = await select_content_id(self.db, document_id)
+        passage = await select_passage(self.db, content_id, chunk_id) if content_id is not None else None
+        if content_id is None or passage is None:
+            raise NotFound(f"no chunk {chunk_id} in document {document_id}", chunk_id=str(chunk_id))
+        before = await select_text(self.db, content_id, passage.start - SURROUNDING_CHARS, passage.start)
+        after = await select_text(self.db, content_id, passage.end, passage.end + SURROUNDING_CHARS)
+        return Surroundings(
+            document.id, document.title, passage.start, passage.end, passage.text, before, after, passage.page
+        )
+
+    async def file(self, user: User, document_id: int) -> tuple[Document, Path]:
+        """A document and its file. Raises NotFound when either is gone."""
+        document = await self.editing.visible(user, document_id)
+        return document, await asyncio.to_thread(self.editing.file, document)
+
+    async def delete(self, user: User, document_id: int) -> None:
+        """Into the trash. Raises NotFound, Forbidden."""
+        gone = await self.editing.delete(user, document_id)
+        if self._on_removed is not None:
+            self._on_removed(gone)
+
+    async def removed(self, paths: Sequence[str]) -> None:
+        """Ingest says that these files are gone."""
+        for gone in await self.ingestion.removed(paths):
+            if self._on_removed is not None:
+                self._on_removed(gone)
+
+    async def counts(self) -> dict[DocumentState, int]:
+        """Documents per state; every state is named."""
+        return await select_state_counts(self.db)
+
+    async def chunk_count(self) -> int:
+        return await select_chunk_count(self.db)
+
+    async def _notify(self, document_ids: Sequence[int]) -> None:
+        for document_id in document_ids:
+            document = await select_document(self.db, document_id)
+            if document is not None:
+                self._on_change(self._timed(document))
+
+    def _timed(self, document: Document) -> Document:
+        speed, progress = self._job.chunks_per_s, document.progress
+        if document.state != "embedding" or progress is None or not speed:
+            return document
+        eta = round((progress.total - progress.done) / speed, 1)
+        return msgspec.structs.replace(document, progress=msgspec.structs.replace(progress, eta_s=eta))
+
+
+async def open_library(
+    config: Config,
+    embedder: Embedder,
+    on_change: OnChange,
+    observer: Observer | None = None,
+    on_removed: OnChange | None = None,
+) -> Library:
+    """Open library.db with its vector index, checked and repaired.
+
+    Raises ConfigError when the index that was asked for does not load, NewerDatabase.
+    """
+    index, extensions = choose_index(config.rag.index)
+    db = await open_database(config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions)
+    library = Library(config, db, index, embedder, on_change, observer, on_removed)
+    try:
+        await library.check()
+        files.sweep(config.home)
+    except BaseException:
+        await db.close()
+        raise
+    return library

@@ -1,0 +1,115 @@
+"""One search: words and meaning side by side, fused, grouped by document."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+
+from services.core.config import RagConfig
+from services.core.errors import OndolError
+from services.web.library.fusion import candidates, fuse
+from services.web.library.grouping import Group, Scored, Span, collapse, group
+from services.web.library.lexical import MAX_QUERY_CHARS, choose, match_expression, normalise, query_terms
+from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit
+from services.web.library.vectors import dot, unpack
+from services.web.storage.chunks import select_passages
+from services.web.storage.contents import select_text
+from services.web.storage.database import Database
+from services.web.storage.scope import Scope, ScopedDocument, covers_everything, select_scoped_documents
+from services.web.storage.vector_index import VectorIndex
+from services.web.storage.vectors import select_vectors
+from services.web.storage.words import select_best, select_term_counts
+
+log = logging.getLogger(__name__)
+
+MIN_CANDIDATES = 50
+MAX_MORE = 4
+
+
+class Retrieval:
+    def __init__(
+        self, rag: RagConfig, db: Database, index: VectorIndex, embedder: Embedder, observer: Observer
+    ) -> None:
+        self._rag = rag
+        self._db = db
+        self._index = index
+        self._embedder = embedder
+        self._observer = observer
+
+    async def search(self, query: str, scope: Scope, k: int) -> list[Hit]:
+        """At most `k` documents, best first. Goes by words alone when the query's vector is late."""
+        started = time.monotonic()
+        query = normalise(query).strip()[:MAX_QUERY_CHARS]
+        if not query:
+            return []
+        embedding = asyncio.create_task(self._embed(query))
+        try:
+            narrow = None if await covers_everything(self._db, scope) else scope
+            limit = max(MIN_CANDIDATES, 4 * k)
+            bm25 = await self._by_words(query, limit, narrow)
+            vector = await embedding
+        finally:
+            embedding.cancel()
+        cosines = await self._by_meaning(vector, list(bm25), limit, narrow) if vector else {}
+        fused = fuse(candidates(bm25, cosines), self._rag.vector_weight, self._rag.min_score)
+        hits = await self._hits(scope, fused, k)
+        self._observer.searched(time.monotonic() - started, lexical_only=vector is None)
+        return hits
+
+    async def _embed(self, query: str) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._rag.embed_timeout_ms / 1000):
+                return (await self._embedder.embed([query], kind="query", priority="query"))[0]
+        except (TimeoutError, OndolError) as error:
+            log.debug("searching by words alone: %s", error or "the embedder is late")
+            return None
+
+    async def _by_words(self, query: str, limit: int, scope: Scope | None) -> dict[int, float]:
+        terms = query_terms(query)
+        counts = await select_term_counts(self._db, [term.text for term in terms if term.pair])
+        chosen = choose(terms, counts)
+        return await select_best(self._db, match_expression(chosen), limit, scope) if chosen else {}
+
+    async def _by_meaning(
+        self, vector: bytes, by_words: Sequence[int], limit: int, scope: Scope | None
+    ) -> dict[int, float]:
+        """Exact cosines of the nearest chunks and of those that words have found."""
+        nearest = await self._index.nearest(self._db, vector, limit, scope)
+        blobs = await select_vectors(self._db, [*{*nearest, *by_words}])
+        asked = unpack(vector)
+        size = len(vector)
+        return {chunk: dot(asked, unpack(blob)) for chunk, blob in blobs.items() if len(blob) == size}
+
+    async def _hits(self, scope: Scope, fused: Sequence[tuple[int, float]], k: int) -> list[Hit]:
+        scores = dict(fused)
+        passages = await select_passages(self._db, scope, list(scores))
+        groups = collapse(group([Scored(p, scores[p.chunk_id]) for p in passages]), k)
+        contents = [c for g in groups for c in (g.content_id, *g.duplicates)]
+        documents: dict[int, list[ScopedDocument]] = {}
+        for document in await select_scoped_documents(self._db, scope, contents):
+            documents.setdefault(document.content_id, []).append(document)
+        return [await self._hit(g, documents) for g in groups if documents.get(g.content_id)]
+
+    async def _hit(self, found: Group, documents: Mapping[int, list[ScopedDocument]]) -> Hit:
+        saying, *others = [d for c in (found.content_id, *found.duplicates) for d in documents.get(c, ())]
+        first, *more = [await self._passage(found.content_id, span) for span in found.spans[: 1 + MAX_MORE]]
+        return Hit(
+            document_id=str(saying.id),
+            title=saying.title,
+            chunk_id=first.chunk_id,
+            text=first.text,
+            score=first.score,
+            page=first.page,
+            start=first.start,
+            end=first.end,
+            heading=first.heading,
+            more=tuple(more),
+            also_in=tuple(AlsoIn(str(d.id), d.title) for d in others),
+        )
+
+    async def _passage(self, content_id: int, span: Span) -> PassageHit:
+        best = span.best.passage
+        text = best.text if span.chunks == 1 else await select_text(self._db, content_id, span.start, span.end)
+        return PassageHit(
+            str(best.chunk_id), text, round(span.best.score, 4), span.page, span.start, span.end, best.heading
+        )

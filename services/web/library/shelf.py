@@ -1,0 +1,84 @@
+"""Putting contents on the shelf and taking them off: text, words and vectors always change together."""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.web.library.wording import prepare_rows
+from services.web.storage.chunks import (
+    ChunkWords,
+    NewChunk,
+    insert_chunks,
+    insert_pending,
+    select_chunk_words,
+)
+from services.web.storage.contents import (
+    delete_content,
+    insert_content,
+    is_content_used,
+    update_embedded_count,
+)
+from services.web.storage.database import Transaction
+from services.web.storage.documents import delete_document, select_content_id, update_document_content
+from services.web.storage.facts import select_fact, upsert_fact
+from services.web.storage.vector_index import VectorIndex
+from services.web.storage.vectors import insert_vectors, select_vectors_by_hash
+from services.web.storage.words import delete_words, insert_words
+
+DIMENSIONS_FACT = "vector_dimensions"
+INDEX_FACT = "vector_index"
+
+
+class Shelf:
+    """All methods work inside the caller's transaction."""
+
+    def __init__(self, index: VectorIndex) -> None:
+        self.index = index
+
+    async def put(
+        self, tx: Transaction, sha256: str, parser_version: str, text: str, chunks: Sequence[NewChunk]
+    ) -> int:
+        """A new content with its words, and the vectors that are known already; the other chunks wait. Its id."""
+        content_id = await insert_content(tx, sha256, parser_version, text, len(chunks))
+        ids = await insert_chunks(tx, content_id, chunks)
+        words = [ChunkWords(i, c.heading, c.text) for (i, _), c in zip(ids, chunks, strict=True)]
+        await insert_words(tx, await asyncio.to_thread(prepare_rows, words))
+        known = await select_vectors_by_hash(tx, [c.hash for c in chunks])
+        await self.add_vectors(tx, [(i, known[h]) for i, h in ids if h in known])
+        await update_embedded_count(tx, content_id, sum(h in known for _, h in ids))
+        await insert_pending(tx, (i for i, h in ids if h not in known))
+        return content_id
+
+    async def add_vectors(self, tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
+        """Into the truth and the index; the first vector ever decides the index's dimensions."""
+        if not rows:
+            return
+        dimensions = str(len(rows[0][1]) // 4)
+        if await select_fact(tx, DIMENSIONS_FACT) != dimensions:
+            await self.index.create(tx, int(dimensions))
+            await upsert_fact(tx, DIMENSIONS_FACT, dimensions)
+            await upsert_fact(tx, INDEX_FACT, self.index.signature)
+        await insert_vectors(tx, rows)
+        await self.index.insert(tx, rows)
+
+    async def link(self, tx: Transaction, document_id: int, content_id: int | None) -> None:
+        """Say that the document says this content (None: nothing); what nobody says any more goes."""
+        before = await select_content_id(tx, document_id)
+        await update_document_content(tx, document_id, content_id)
+        if before is not None and before != content_id:
+            await self.drop_if_unused(tx, before)
+
+    async def remove(self, tx: Transaction, document_id: int) -> None:
+        """Take a document off the shelf, with its content when it was the last to say it."""
+        content_id = await select_content_id(tx, document_id)
+        await delete_document(tx, document_id)
+        if content_id is not None:
+            await self.drop_if_unused(tx, content_id)
+
+    async def drop_if_unused(self, tx: Transaction, content_id: int) -> None:
+        if await is_content_used(tx, content_id):
+            return
+        words = await select_chunk_words(tx, content_id)
+        await delete_words(tx, await asyncio.to_thread(prepare_rows, words))
+        if await select_fact(tx, DIMENSIONS_FACT) is not None:
+            await self.index.delete(tx, [w.chunk_id for w in words])
+        await delete_content(tx, content_id)

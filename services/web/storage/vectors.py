@@ -1,0 +1,60 @@
+"""Embeddings as they were computed: the truth that every vector index is made from."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from services.web.storage.database import Reader, Transaction
+
+
+async def select_vectors(db: Reader, chunk_ids: Sequence[int]) -> dict[int, bytes]:
+    """Chunk → little-endian float32; chunks without a vector are missing."""
+    rows = await db.all(
+        "SELECT chunk_id, embedding FROM vectors WHERE chunk_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(chunk_ids)),),
+    )
+    return {row["chunk_id"]: row["embedding"] for row in rows}
+
+
+async def select_vectors_after(db: Reader, after_id: int, limit: int) -> list[tuple[int, bytes]]:
+    """All vectors by chunk id, a page at a time."""
+    rows = await db.all(
+        "SELECT chunk_id, embedding FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?", (after_id, limit)
+    )
+    return [(row["chunk_id"], row["embedding"]) for row in rows]
+
+
+async def select_vector_ids(db: Reader) -> set[int]:
+    return {row["chunk_id"] for row in await db.all("SELECT chunk_id FROM vectors")}
+
+
+async def select_vectors_by_hash(db: Reader, hashes: Sequence[str]) -> dict[str, bytes]:
+    """A vector for each chunk hash that has been embedded anywhere."""
+    rows = await db.all(
+        "SELECT c.hash, v.embedding FROM chunks c JOIN vectors v ON v.chunk_id = c.id"
+        " WHERE c.hash IN (SELECT value FROM json_each(?)) GROUP BY c.hash",
+        (json.dumps(list(hashes)),),
+    )
+    return {row["hash"]: row["embedding"] for row in rows}
+
+
+async def insert_vectors(tx: Transaction, rows: Iterable[tuple[int, bytes]]) -> None:
+    await tx.many("INSERT OR REPLACE INTO vectors (chunk_id, embedding) VALUES (?, ?)", rows)
+
+
+async def delete_all_vectors(tx: Transaction) -> None:
+    """Another embedder speaks another language: every chunk waits for its vector again."""
+    await tx.run("DELETE FROM vectors")
+    await tx.run("INSERT OR IGNORE INTO pending_chunks (chunk_id) SELECT id FROM chunks")
+    await tx.run("UPDATE contents SET embedded_count = 0")
+    await tx.run(
+        "UPDATE documents SET state = 'embedding' WHERE state = 'ready' AND content_id IN"
+        " (SELECT id FROM contents WHERE chunk_count > 0)"
+    )
+
+
+async def insert_missing_pending(tx: Transaction) -> int:
+    """Chunks that have neither a vector nor a place in the queue get one; how many."""
+    return await tx.run(
+        "INSERT OR IGNORE INTO pending_chunks (chunk_id)"
+        " SELECT id FROM chunks WHERE id NOT IN (SELECT chunk_id FROM vectors)"
+    )
