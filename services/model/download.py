@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.core.catalogue import CatalogueModel, load_catalogue
 from services.core.config import load_config
 from services.core.errors import OndolError
-from services.model.catalogue import CatalogueModel, load_catalogue
 from services.model.hub import Hub
 from services.model.installed import list_installed
 

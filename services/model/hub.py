@@ -29,8 +29,8 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import HfFileMetadata, get_hf_file_metadata, hf_hub_url, http_get
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, but not re-exported by name
 
+from services.core.catalogue import CatalogueModel
 from services.core.errors import Conflict, DiskFull, OndolError
-from services.model.catalogue import CatalogueModel
 
 # What the rest of the house (journal, uploads, snapshots) keeps when the model has landed.
 HEADROOM_BYTES = 500_000_000

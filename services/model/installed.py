@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from services.core.catalogue import CatalogueModel
 from services.model.catalogue import (
     EMBEDDED_CHAT,
-    CatalogueModel,
     InstalledModel,
     Selection,
     estimated_memory_bytes,

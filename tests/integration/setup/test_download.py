@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.core.catalogue import CatalogueModel
 from services.core.errors import Conflict, DiskFull
 from services.core.paths import PROJECT_ROOT
 from services.model import download
-from services.model.catalogue import CatalogueModel
 from services.model.hub import HEADROOM_BYTES, ChecksumMismatch, Hub, HubRefused, HubUnreachable
 from tests.integration.setup.hub import SmallHub
 
@@ -69,7 +69,7 @@ def test_a_killed_download_is_resumed_by_the_next_one(tmp_path: Path) -> None:
     """The process dies by SIGKILL while the hub is silent; nothing it had is lost."""
     script = (
         "import msgspec, sys; from pathlib import Path; from services.model.hub import Hub\n"
-        "from services.model.catalogue import CatalogueModel\n"
+        "from services.core.catalogue import CatalogueModel\n"
         "Hub(sys.argv[1], '').download(msgspec.json.decode(sys.argv[2], type=CatalogueModel), Path(sys.argv[3]))"
     )
     # Every connection is cut before a further piece is whole, so that the first piece is all it ever has.

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from services.core.catalogue import load_catalogue
 from services.core.errors import ConfigError, ModelUnavailable
 from services.model.catalogue import (
     DEFAULT_DOWNLOAD,
     EMBEDDED_CHAT,
     InstalledModel,
     estimated_memory_bytes,
-    load_catalogue,
     select_model,
 )
 

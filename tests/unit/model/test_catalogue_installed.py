@@ -6,8 +6,9 @@ import gguf
 import numpy as np
 import pytest
 
+from services.core.catalogue import load_catalogue
 from services.core.errors import ModelUnavailable
-from services.model.catalogue import EMBEDDED_CHAT, load_catalogue
+from services.model.catalogue import EMBEDDED_CHAT
 from services.model.gguf_header import NotGguf, read_header
 from services.model.installed import choose_model, inspect, list_installed
 
