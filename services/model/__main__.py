@@ -1,0 +1,83 @@
+"""`python -m services.model`: the process that holds the models. The socket is open before the first byte is loaded."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+
+from services.core.config import Config, load_config
+from services.core.errors import OndolError
+from services.core.logs import setup_logging
+from services.core.process import guard
+from services.core.protocol.frames import Frame, ModelState
+from services.model.engine.native import start_backend
+from services.model.server import Server
+from services.model.watchdog import Watchdog
+from services.model.worker import Worker
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 1.2
+
+
+class _ToLoop:
+    """Carries the worker's words from its thread to the event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.server: Server | None = None
+
+    def publish(self, state: ModelState) -> None:
+        assert self.server is not None
+        self._call(self.server.publish, state)
+
+    def deliver(self, frames: list[tuple[int, Frame]]) -> None:
+        assert self.server is not None
+        self._call(self.server.deliver, frames)
+
+    def _call(self, target, argument) -> None:  # type: ignore[no-untyped-def]
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            self._loop.call_soon_threadsafe(target, argument)
+
+
+async def _serve(config: Config) -> None:
+    loop = asyncio.get_running_loop()
+    outlet = _ToLoop(loop)
+    watchdog = Watchdog(config.engine.step_timeout_s)
+    worker = Worker(config, outlet, watchdog)
+    server = outlet.server = Server(config.home.model_sock, worker.post, watchdog.want_abort)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    server.state = worker.state("loading")
+    await server.start()
+    watchdog.start()
+    worker.start()
+    await stopped.wait()
+    server.close()
+    if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S):
+        log.warning("a native call did not end in %.1f s; leaving anyway", STOP_TIMEOUT_S)
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit code."""
+    try:
+        config = load_config()
+        setup_logging("model", config.log.level)
+        config.home.create()
+        held = guard(config.home.run, "model")
+    except OndolError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 2
+    with held:
+        start_backend()
+        asyncio.run(_serve(config))
+        logging.shutdown()
+        # A native thread that is still at work must not meet a half torn down interpreter.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

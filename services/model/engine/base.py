@@ -1,0 +1,136 @@
+"""The seam between the house and whatever computes tokens. Nothing above it knows llama.cpp."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from services.core.protocol.frames import Sampling, TokenLogprob
+from services.model.template import ChatFormat, Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this engine can do. Asked for, never assumed."""
+
+    partial_reuse: bool
+    """A sequence can be cut back to any shorter length."""
+    fork: bool
+    """A sequence's beginning can be shared with another one at no cost."""
+    grammar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """Resolved when the model was loaded; lengths in tokens. `n_ctx` is the pool all sequences share, `n_batch` the
+    most tokens one step takes, `n_seq_max` the number of sequences that may exist at once."""
+
+    name: str
+    n_ctx: int
+    n_ctx_train: int
+    n_embd: int
+    n_vocab: int
+    n_batch: int
+    n_seq_max: int
+    chat_template: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Tokens of one sequence to compute in this step, from position `start` on. With `sample`, the next token will be
+    drawn behind the last of them."""
+
+    seq: int
+    start: int
+    tokens: Sequence[int]
+    sample: bool
+
+
+class Outcome(Enum):
+    DONE = "done"
+    FULL = "full"
+    """No room in the pool; nothing was computed."""
+    INTERRUPTED = "interrupted"
+    """`interrupt` was called; every sequence is back at the length it had before the step."""
+
+
+class TokenSampler(Protocol):
+    """Draws the tokens of one run. `row` is the index of the run's slice in the last step."""
+
+    def sample(self, row: int) -> tuple[int, TokenLogprob | None]: ...
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """One loaded chat model. All methods but `interrupt` belong to one thread."""
+
+    @property
+    def facts(self) -> EngineFacts: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    @property
+    def chat_format(self) -> ChatFormat: ...
+
+    @property
+    def strips_first_space(self) -> bool:
+        """Whether answers begin with a space that is no part of their text."""
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token adds to a text; empty for control tokens."""
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends an answer."""
+
+    def decode(self, slices: Sequence[Slice]) -> Outcome:
+        """Compute one step: at most `n_batch` tokens, each sequence in at most one slice."""
+
+    def sampler(self, sampling: Sampling, tokens: Sequence[int], generated: int) -> TokenSampler:
+        """A sampler for one run whose text so far is `tokens`, the last `generated` of them drawn by it before.
+
+        Raises InvalidSampling when a value, the grammar or the schema is not usable.
+        """
+
+    def fork(self, source: int, target: int, length: int) -> None:
+        """Let the empty sequence `target` begin with the first `length` tokens of `source`."""
+
+    def cut(self, seq: int, length: int) -> bool:
+        """Forget what lies behind `length`. False when the engine cannot: the sequence is then empty."""
+
+    def interrupt(self) -> None:
+        """From any thread: end the step under way early, or the next one if there is none."""
+
+    def close(self) -> None: ...
+
+
+class Embedder(Protocol):
+    """One loaded embedding model, same thread as the engine."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def n_embd(self) -> int: ...
+
+    @property
+    def max_batch_tokens(self) -> int: ...
+
+    @property
+    def max_batch_texts(self) -> int: ...
+
+    def tokenize(self, text: str, kind: str) -> tuple[int, ...]:
+        """Normalise, prefix by `kind` (query, passage) and tokenise; cut to what the model can take, ends included."""
+
+    def count(self, text: str) -> int:
+        """Tokens of the bare text."""
+
+    def embed(self, texts: Sequence[Sequence[int]]) -> list[bytes]:
+        """Little-endian float32 vectors of length 1. The texts together hold at most `max_batch_tokens`, and are at
+        most `max_batch_texts`."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,143 @@
+"""The chat model on llama.cpp: weights, one context as a shared pool, and the guards its native calls need."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import llama_cpp
+
+from services.core.errors import ModelUnavailable
+from services.core.protocol.frames import Sampling, TokenLogprob
+from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
+from services.model.engine.batch import NativeBatch
+from services.model.engine.native import LoadOptions, StopFlag, chat_context, load_model, meta, reads_both_ways
+from services.model.engine.sampler import NativeSampler
+from services.model.engine.vocabulary import Vocabulary
+from services.model.template import probe
+
+_DECODED, _NO_ROOM, _ABORTED = 0, 1, 2  # llama_decode in llama.h
+
+
+class EngineFault(RuntimeError):
+    """A native call reported a fault that no request caused."""
+
+
+class LlamaEngine:
+    """One GGUF chat model. Raises ModelUnavailable from the constructor when it cannot serve as one."""
+
+    def __init__(self, path: Path, options: LoadOptions, on_percent: Callable[[int], bool]) -> None:
+        self._model = load_model(path, options, on_percent)
+        self._context = 0
+        try:
+            if reads_both_ways(self._model) or llama_cpp.llama_model_has_encoder(self._model):
+                reason = f"{path.name} is no chat model; put a chat model's GGUF into the models folder"
+                raise ModelUnavailable(reason, reason=reason)
+            self._context = chat_context(self._model, path.name, options)
+        except ModelUnavailable:
+            self.close()
+            raise
+        self._stop = StopFlag()
+        self._stop.install(self._context)
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._batch = NativeBatch(llama_cpp.llama_n_batch(self._context))
+        self._rows: list[int] = []
+        self.tokenizer = Vocabulary(self._model)
+        template = llama_cpp.llama_model_chat_template(self._model, None)
+        self.chat_format = probe(
+            template.decode(errors="replace") if template else "",
+            self.tokenizer,
+            bos_text=self.tokenizer.bos_text,
+            eos_text=self.tokenizer.eos_text,
+            controls=self.tokenizer.controls(),
+        )
+        recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
+        self.capabilities = Capabilities(partial_reuse=not recurrent, fork=True, grammar=True)
+        self.facts = EngineFacts(
+            name=meta(self._model, "general.name") or path.stem,
+            n_ctx=llama_cpp.llama_n_ctx(self._context),
+            n_ctx_train=llama_cpp.llama_model_n_ctx_train(self._model),
+            n_embd=llama_cpp.llama_model_n_embd(self._model),
+            n_vocab=self.tokenizer.size,
+            n_batch=self._batch.capacity,
+            n_seq_max=llama_cpp.llama_n_seq_max(self._context),
+            chat_template=self.chat_format.template_found,
+        )
+
+    @property
+    def strips_first_space(self) -> bool:
+        """SentencePiece answers begin with a space that is no part of the text."""
+        return bool(self.tokenizer.sentencepiece)
+
+    def piece(self, token: int) -> bytes:
+        return self.tokenizer.piece(token)
+
+    def ends(self, token: int) -> bool:
+        return token in self.tokenizer.ends
+
+    def decode(self, slices: Sequence[Slice]) -> Outcome:
+        self._rows = self._batch.fill(slices)
+        result = llama_cpp.llama_decode(self._context, self._batch.native)
+        if result == _DECODED:
+            return Outcome.DONE
+        self._rows = []
+        if result == _NO_ROOM:
+            return Outcome.FULL
+        for part in slices:
+            self.cut(part.seq, part.start)
+        if result == _ABORTED:
+            self._stop.clear()
+            return Outcome.INTERRUPTED
+        raise EngineFault(f"llama_decode returned {result}")
+
+    def row(self, index: int) -> int:
+        """Where the output of a slice of the last step lies in its batch."""
+        return self._rows[index]
+
+    @property
+    def context(self) -> int:
+        return self._context
+
+    def sampler(self, sampling: Sampling, tokens: Sequence[int], generated: int) -> TokenSampler:
+        native = NativeSampler(
+            self._model,
+            self.tokenizer.native,
+            sampling,
+            n_vocab=self.tokenizer.size,
+            eog_tokens=sorted(self.tokenizer.ends),
+            history=tokens,
+            draws_done=generated,
+        )
+        return _LlamaSampler(self, native)
+
+    def fork(self, source: int, target: int, length: int) -> None:
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, length)
+
+    def cut(self, seq: int, length: int) -> bool:
+        if llama_cpp.llama_memory_seq_rm(self._memory, seq, length, -1):
+            return True
+        llama_cpp.llama_memory_seq_rm(self._memory, seq, -1, -1)
+        return False
+
+    def interrupt(self) -> None:
+        self._stop.set()
+
+    def close(self) -> None:
+        if self._context:
+            llama_cpp.llama_free(self._context)
+            self._context = 0
+        if self._model:
+            llama_cpp.llama_model_free(self._model)
+            self._model = 0
+
+
+class _LlamaSampler:
+    """A run's sampler, bound to where the engine put its output."""
+
+    def __init__(self, engine: LlamaEngine, native: NativeSampler) -> None:
+        self._engine = engine
+        self._native = native
+
+    def sample(self, row: int) -> tuple[int, TokenLogprob | None]:
+        return self._native.sample(self._engine.context, self._engine.row(row))
+
+    def close(self) -> None:
+        self._native.close()

@@ -1,0 +1,137 @@
+"""The library's handles: one place where models and contexts are opened, every failure a Python exception."""
+
+import ctypes
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import llama_cpp
+
+from services.core.errors import ModelUnavailable
+
+log = logging.getLogger("llama")
+
+_META_BYTES = 512
+_GGML_LOG_ERROR = 4  # enum ggml_log_level of ggml.h
+_KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
+LoadMode = Literal["none", "mmap"]
+_LOAD_MODES = {"none": llama_cpp.LLAMA_LOAD_MODE_NONE, "mmap": llama_cpp.LLAMA_LOAD_MODE_MMAP}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How a model is loaded and run. `threads` 0: one a core. `load_mode` "none" reads the file into memory once,
+    "mmap" maps it; `repack` rewrites weights for this CPU (with mmap: a second copy of them)."""
+
+    context_tokens: int = 4096
+    parallel: int = 4
+    threads: int = 0
+    threads_batch: int = 0
+    batch_tokens: int = 512
+    kv_type: Literal["f16", "q8_0"] = "f16"
+    flash_attention: bool = True
+    load_mode: LoadMode = "none"
+    repack: bool = True
+    spare_sequences: int = field(default=16)
+
+
+def _on_log(level: int, text: bytes, _user: object) -> None:
+    if level == _GGML_LOG_ERROR:
+        log.warning("%s", text.decode(errors="replace").rstrip())
+    elif log.isEnabledFor(logging.DEBUG):
+        log.debug("%s", text.decode(errors="replace").rstrip())
+
+
+_log_callback = llama_cpp.llama_log_callback(_on_log)
+_strlen = ctypes.cast(ctypes.CDLL(None).strlen, llama_cpp.ggml_abort_callback)
+
+
+def start_backend() -> None:
+    """Once a process, before anything else of this package."""
+    # A failed native assertion would otherwise start a debugger and keep the dead process for seconds.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+    llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+
+
+class StopFlag:
+    """Ends a native step from any thread. The library polls `strlen` of a two-byte buffer, so the poll costs no Python:
+    an empty string is 0, go on; one character is 1, stop."""
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(2)
+
+    def install(self, context: int) -> None:
+        llama_cpp.llama_set_abort_callback(context, _strlen, ctypes.cast(self._buffer, ctypes.c_void_p))
+
+    def set(self) -> None:
+        self._buffer[0] = b"!"
+
+    def clear(self) -> None:
+        self._buffer[0] = b"\0"
+
+
+def cores() -> int:
+    """CPUs this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def load_model(path: Path, options: LoadOptions, on_percent: Callable[[int], bool]) -> int:
+    """Load weights; `on_percent` is told 0 to 100 and answers False to give up. Check the file before.
+
+    Raises ModelUnavailable when the library refuses the file.
+    """
+    params = llama_cpp.llama_model_default_params()
+    params.n_gpu_layers = 0
+    params.load_mode = _LOAD_MODES[options.load_mode]
+    params.use_extra_bufts = options.repack
+    progress = llama_cpp.llama_progress_callback(lambda share, _user: on_percent(int(share * 100)))
+    params.progress_callback = progress
+    model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
+    if not model:
+        reason = f"{path.name} cannot be loaded: the file is damaged or of a kind this version does not know"
+        raise ModelUnavailable(reason, reason=reason)
+    return int(model)
+
+
+def open_context(model: int, name: str, params: llama_cpp.llama_context_params) -> int:
+    """Raises ModelUnavailable when there is not enough memory for the context."""
+    context = llama_cpp.llama_init_from_model(model, params)
+    if not context:
+        reason = f"no memory for the context of {name}; lower engine.context_tokens or choose a smaller model"
+        raise ModelUnavailable(reason, reason=reason)
+    return int(context)
+
+
+def chat_context(model: int, name: str, options: LoadOptions) -> int:
+    """A context whose cells all sequences share. One output a sequence and step."""
+    params = llama_cpp.llama_context_default_params()
+    sequences = min(options.parallel + options.spare_sequences, llama_cpp.llama_max_parallel_sequences())
+    params.n_ctx = options.context_tokens
+    params.n_batch = params.n_ubatch = max(options.batch_tokens, sequences)
+    params.n_seq_max = params.n_outputs_max = sequences
+    params.kv_unified = True
+    params.n_threads = options.threads or cores()
+    params.n_threads_batch = options.threads_batch or params.n_threads
+    params.type_k = params.type_v = _KV_TYPES[options.kv_type]
+    flash = options.flash_attention or options.kv_type != "f16"
+    params.flash_attn_type = (
+        llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    )
+    params.no_perf = True
+    return open_context(model, name, params)
+
+
+def meta(model: int, key: str) -> str:
+    """A value of the file's metadata as text, empty where there is none."""
+    buffer = ctypes.create_string_buffer(_META_BYTES)
+    length = llama_cpp.llama_model_meta_val_str(model, key.encode(), buffer, _META_BYTES)
+    return buffer.value.decode(errors="replace") if length > 0 else ""
+
+
+def reads_both_ways(model: int) -> bool:
+    """Whether this is an embedding model: attention without a direction, pooled over the text."""
+    return meta(model, meta(model, "general.architecture") + ".attention.causal") == "false"

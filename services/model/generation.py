@@ -1,0 +1,350 @@
+"""All generations under way: admission, the next step's batch, and what comes out of it."""
+
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.core.errors import Busy, OndolError, ProtocolError
+from services.core.protocol.frames import (
+    Failed,
+    Finished,
+    FinishReason,
+    Frame,
+    Generate,
+    Progress,
+    Queued,
+    Started,
+    TokenLogprob,
+    Tokens,
+)
+from services.model import scheduler
+from services.model.admission import Arrival, admit_request
+from services.model.engine.base import Engine, Outcome, Slice
+from services.model.runs import Run
+from services.model.sequences import Sequences
+from services.model.speeds import Speeds
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[[int, Frame], None]
+TELL_EVERY_S = 1.0
+"""A waiting request hears its place and estimate at least this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`parallel` answers at once, `max_queue` waiting, `max_stall_s` between two tokens of one of them."""
+
+    parallel: int
+    max_queue: int
+    max_stall_s: float
+
+
+@dataclass(slots=True)
+class Totals:
+    """Since the model was loaded. `prompt_tokens` counts cached ones too."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    read_tokens: int = 0
+    completion_tokens: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A run's part of a step: its next `count` tokens."""
+
+    run: Run
+    start: int
+    count: int
+
+    @property
+    def complete(self) -> bool:
+        return self.start + self.count == len(self.run.tokens)
+
+
+class Generation:
+    """Belongs to the worker thread. `emit(connection, frame)` hands frames out."""
+
+    def __init__(self, engine: Engine, limits: Limits, speeds: Speeds, clock: Callable[[], float], emit: Emit) -> None:
+        self.engine = engine
+        self.sequences = Sequences(engine, clock)
+        self.totals = Totals()
+        self._limits = limits
+        self._speeds = speeds
+        self._clock = clock
+        self._emit = emit
+        self._numbers = itertools.count(1)
+        self.waiting: list[Run] = []
+        self.active: list[Run] = []
+
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.active
+
+    @property
+    def chatting(self) -> bool:
+        """Whether a person waits for tokens."""
+        return any(not run.draft for run in itertools.chain(self.active, self.waiting))
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    def submit(self, connection: int, request: Generate) -> None:
+        """Take a request in, or answer at once why not."""
+        try:
+            self._check_free(connection, request)
+            arrival = Arrival(connection, next(self._numbers), self._clock())
+            run = admit_request(self.engine, request, arrival)
+        except OndolError as error:
+            self._emit(connection, Failed(request.id, error.code, error.message, error.params))
+            return
+        self.waiting.append(run)
+        if run.stream.stopped:
+            self._finish(run, "stop")
+        elif run.completion_tokens and run.tokens_left == 0:
+            self._finish(run, "length")
+
+    def abort(self, connection: int, request_id: int) -> None:
+        """End a run; nothing happens when there is none."""
+        for run in [*self.waiting, *self.active]:
+            if run.connection == connection and run.id == request_id:
+                self._finish(run, "aborted")
+
+    def vanish(self, connection: int) -> None:
+        """The connection is gone: end its runs, keep their sequences warm."""
+        for run in [*self.waiting, *self.active]:
+            if run.connection == connection:
+                self._finish(run, "aborted")
+
+    def fail_all(self, error: OndolError) -> None:
+        """Something broke in the middle of a step: nobody's state can be trusted any more."""
+        for run in [*self.waiting, *self.active]:
+            run.sampler.close()
+            self._emit(run.connection, Failed(run.id, error.code, error.message, error.params))
+        self.waiting.clear()
+        self.active.clear()
+        self.sequences.forget_all()
+
+    def _check_free(self, connection: int, request: Generate) -> None:
+        if any(run.connection == connection and run.id == request.id for run in [*self.waiting, *self.active]):
+            raise ProtocolError(f"request {request.id} is already under way")
+        position = len(self.waiting) + 1
+        if len(self.active) >= self._limits.parallel and position > self._limits.max_queue:
+            raise Busy(
+                f"{position - 1} requests are waiting already; try again later",
+                position=position,
+                eta_s=round(self._eta_s(position), 1),
+            )
+
+    # --- the step -----------------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """Advance everybody once. False when there was nothing to compute."""
+        self._admit()
+        self._tell_waiting()
+        shares = self._fit(self._plan())
+        if not shares:
+            return False
+        began = self._clock()
+        outcome = self.engine.decode(
+            [
+                Slice(
+                    share.run.seq,
+                    share.start,
+                    share.run.tokens[share.start : share.start + share.count],
+                    share.complete,
+                )
+                for share in shares
+            ]
+        )
+        seconds = self._clock() - began
+        if outcome is Outcome.DONE:
+            self._account(shares, seconds)
+            self._advance(shares)
+        elif outcome is Outcome.FULL:
+            self._relieve()
+        return True
+
+    def _plan(self) -> list[_Share]:
+        runs = [run for run in self.active if not run.draft] or self.active
+        unread = {run.number: len(run.tokens) - self.sequences.length(run.seq) for run in runs}
+        decoding = [run for run in runs if unread[run.number] == 1 and run.started]
+        readers = [run for run in runs if run not in decoding]
+        budget = scheduler.reading_budget(
+            decoding=len(decoding),
+            step_s=self._speeds.step_s(len(decoding)),
+            prompt_tokens_per_s=self._speeds.prompt_tokens_per_s,
+            max_stall_s=self._limits.max_stall_s,
+            max_tokens=self.engine.facts.n_batch - len(decoding),
+        )
+        counts = scheduler.share_out(
+            [scheduler.Reader(run.number, run.user, unread[run.number]) for run in readers], budget, self.totals.steps
+        )
+        reading = [run for run in readers if run.number in counts]
+        return [
+            *(_Share(run, len(run.tokens) - 1, 1) for run in decoding),
+            *(_Share(run, self.sequences.length(run.seq), counts[run.number]) for run in reading),
+        ]
+
+    def _fit(self, shares: list[_Share]) -> list[_Share]:
+        """Make room for a step; where idle sequences do not suffice, the youngest run waits."""
+        while shares and not self.sequences.make_room(sum(share.count for share in shares)):
+            youngest = max(self.active, key=lambda run: (run.draft, run.admitted, run.number))
+            if len(self.active) == 1:
+                self._finish(youngest, "length")
+                return []
+            self._park(youngest)
+            shares = [share for share in shares if share.run is not youngest]
+        return shares
+
+    def _relieve(self) -> None:
+        """The pool was full although the ledger had room: give everything idle back, then the youngest run."""
+        log.warning("the pool was full with %d of %d cells used", self.sequences.used, self.engine.facts.n_ctx)
+        if self.sequences.resident:
+            self.sequences.forget_idle()
+        elif len(self.active) > 1:
+            self._park(max(self.active, key=lambda run: (run.draft, run.admitted, run.number)))
+            self.sequences.forget_idle()
+        else:
+            self._finish(self.active[0], "length")
+
+    def _account(self, shares: list[_Share], seconds: float) -> None:
+        decoding = sum(1 for share in shares if share.count == 1 and share.run.started)
+        read = sum(share.count for share in shares) - decoding
+        self._speeds.add_step(seconds, decoding, read)
+        self.totals.steps += 1
+        self.totals.read_tokens += read
+
+    def _advance(self, shares: list[_Share]) -> None:
+        for share in shares:
+            self.sequences.grow(share.run.seq, share.run.tokens[share.start : share.start + share.count])
+        for row, share in enumerate(shares):
+            if share.complete:
+                self._next_token(share.run, row)
+            elif not share.run.started:
+                self._tell_progress(share.run)
+
+    def _next_token(self, run: Run, row: int) -> None:
+        if not run.started:
+            self._start(run)
+        if run.tokens_left == 0:
+            self._finish(run, "length")
+            return
+        token, logprob = run.sampler.sample(row)
+        run.last_token = self._clock()
+        run.first_token = run.first_token or run.last_token
+        run.fresh_tokens += 1
+        if self.engine.ends(token):
+            self._finish(run, "stop")
+            return
+        run.tokens.append(token)
+        self.totals.completion_tokens += 1
+        text = run.stream.feed(self.engine.piece(token))
+        reason: FinishReason | None = "stop" if run.stream.stopped else "length" if run.tokens_left == 0 else None
+        if reason:
+            text += run.stream.finish()
+        self._emit_token(run, token, text, logprob)
+        if reason:
+            self._finish(run, reason)
+
+    def _emit_token(self, run: Run, token: int, text: str, logprob: TokenLogprob | None) -> None:
+        self._emit(run.connection, Tokens(run.id, (token,), text, (logprob,) if logprob else ()))
+
+    # --- life of a run ------------------------------------------------------------------------------------------
+
+    def _admit(self) -> None:
+        while self.waiting:
+            run = self._line()[0]
+            if len(self.active) >= self._limits.parallel and (run.draft or not self._park_a_draft()):
+                return
+            pending = sum(
+                len(other.tokens) - self.sequences.length(other.seq) + min(scheduler.HEADROOM_TOKENS, other.tokens_left)
+                for other in self.active
+            )
+            headroom = min(scheduler.HEADROOM_TOKENS * (4 if run.parked else 1), run.tokens_left)
+            place = self.sequences.place(run.tokens, run.request.cache_key, pending=pending, headroom=headroom)
+            if place is None:
+                if run.draft or not self._park_a_draft():
+                    return
+                continue
+            run.seq = place.seq
+            self.waiting.remove(run)
+            self.active.append(run)
+            if run.cached is None:
+                run.cached, run.admitted = place.cached, self._clock()
+                self._tell_progress(run)
+
+    def _line(self) -> list[Run]:
+        """Waiting runs in the order of admission."""
+        entries = [
+            scheduler.Waiting(run.number, run.user, run.arrived, draft=run.draft, parked=run.parked)
+            for run in self.waiting
+        ]
+        by_number = {run.number: run for run in self.waiting}
+        users = Counter(run.user for run in self.active if not run.draft)
+        return [by_number[number] for number in scheduler.order(entries, users)]
+
+    def _park_a_draft(self) -> bool:
+        draft = next((run for run in self.active if run.draft), None)
+        if draft is not None:
+            self._park(draft)
+        return draft is not None
+
+    def _park(self, run: Run) -> None:
+        """Its tokens stay, its cells may go; it is read again when there is room."""
+        self.sequences.release(run.seq)
+        run.seq = -1
+        self.active.remove(run)
+        self.waiting.append(run)
+
+    def _start(self, run: Run) -> None:
+        run.started = True
+        cached = min(run.cached or 0, run.prompt_tokens)
+        self.totals.prompt_tokens += run.prompt_tokens
+        self.totals.cached_tokens += cached
+        self._emit(run.connection, Started(run.id, run.prompt_tokens, cached, run.context))
+
+    def _finish(self, run: Run, reason: FinishReason) -> None:
+        rest = run.stream.finish()
+        if not run.started and reason != "aborted":
+            self._start(run)
+        if rest:
+            self._emit(run.connection, Tokens(run.id, (), rest))
+        self._emit(run.connection, Finished(run.id, reason, run.usage(), run.timings(self._clock())))
+        run.sampler.close()
+        if run.seq >= 0:
+            self.sequences.release(run.seq)
+            self.active.remove(run)
+        else:
+            self.waiting.remove(run)
+        if reason != "aborted":
+            self._speeds.add_answer(run.completion_tokens)
+
+    # --- what people are told -----------------------------------------------------------------------------------
+
+    def _tell_progress(self, run: Run) -> None:
+        done, total = self.sequences.length(run.seq), len(run.tokens)
+        speed = self._speeds.prompt_tokens_per_s / max(1, sum(1 for other in self.active if not other.started))
+        self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, round((total - done) / speed, 2)))
+
+    def _tell_waiting(self) -> None:
+        now = self._clock()
+        for place, run in enumerate(self._line(), 1):
+            if run.started or (run.told_position == place and now - run.told_at < TELL_EVERY_S):
+                continue
+            run.told_position, run.told_at = place, now
+            self._emit(run.connection, Queued(run.id, place, round(self._eta_s(place), 1)))
+
+    def _eta_s(self, position: int) -> float:
+        """Seconds until the request at `position` (1 is next) begins."""
+        per_token = self._speeds.step_s(max(1, len(self.active)))
+        typical = self._speeds.answer_tokens
+        left = [
+            max(1.0, min(float(run.tokens_left), typical - run.completion_tokens)) * per_token
+            + (len(run.tokens) - self.sequences.length(run.seq)) / self._speeds.prompt_tokens_per_s
+            for run in self.active
+        ]
+        return scheduler.eta_s(position - 1, left, typical * per_token, self._limits.parallel)

@@ -1,0 +1,149 @@
+"""The sequences in the engine's pool: who holds which, what they contain, and who must go when there is no room."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from services.model.engine.base import Engine
+from services.model.ledger import CellLedger
+from services.model.prefix import Choice, Resident, choose, oldest_idle
+
+EVICT_TOKENS = 256
+"""An idle sequence loses at least this much of its end at a time."""
+
+
+@dataclass(slots=True)
+class _Held:
+    seq: int
+    cache_key: str
+    busy: bool
+    last_used: float
+    tokens: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sequence for a run; `cached` tokens of its prompt are in it already."""
+
+    seq: int
+    cached: int
+
+
+class Sequences:
+    """Every change goes to the engine and to the ledger together."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._ledger = CellLedger(engine.facts.n_ctx)
+        self._held: dict[int, _Held] = {}
+
+    @property
+    def used(self) -> int:
+        """Occupied cells of the pool."""
+        return self._ledger.used
+
+    @property
+    def resident(self) -> int:
+        """Idle sequences that keep a chat warm."""
+        return sum(1 for held in self._held.values() if not held.busy)
+
+    def length(self, seq: int) -> int:
+        return self._ledger.length(seq)
+
+    def place(self, tokens: Sequence[int], cache_key: str, *, pending: int, headroom: int) -> Place | None:
+        """A sequence for `tokens` (a list) and what it holds of them, or None when the pool has no room now.
+
+        `pending` counts the cells that runs under way have yet to fill. With nothing under way there always is room.
+        """
+        can = self._engine.capabilities
+        choice = choose(self._residents(), tokens, cache_key, partial=can.partial_reuse, fork=can.fork)
+        busy = [(held.seq, len(held.tokens)) for held in self._held.values() if held.busy]
+        kept = self._ledger.held([*busy, (choice.source, choice.length)])
+        needed = kept + pending + len(tokens) - choice.length + headroom
+        if busy and needed > self._ledger.capacity:
+            return None
+        return self._open(choice, cache_key)
+
+    def grow(self, seq: int, tokens: Sequence[int]) -> None:
+        """The engine computed `tokens` behind the sequence's end."""
+        held = self._held[seq]
+        held.tokens.extend(tokens)
+        held.last_used = self._clock()
+        self._ledger.append(seq, len(tokens))
+
+    def release(self, seq: int) -> None:
+        """Its run is over: keep it warm until its room is needed."""
+        held = self._held[seq]
+        held.busy = False
+        held.last_used = self._clock()
+        if not held.tokens:
+            self._drop(seq)
+
+    def make_room(self, cells: int) -> bool:
+        """Take from idle sequences, longest unused first, until `cells` are free."""
+        for seq in oldest_idle(self._residents()):
+            while self._ledger.free < cells and seq in self._held:
+                length = self._ledger.length(seq)
+                self._shorten(seq, max(0, length - max(cells - self._ledger.free, EVICT_TOKENS)))
+            if self._ledger.free >= cells:
+                break
+        return self._ledger.free >= cells
+
+    def forget_idle(self) -> None:
+        """Drop every idle sequence."""
+        for seq in oldest_idle(self._residents()):
+            self._drop(seq)
+
+    def forget_all(self) -> None:
+        """Drop everything, whoever holds it."""
+        for seq in list(self._held):
+            self._drop(seq)
+
+    def _residents(self) -> list[Resident]:
+        return [Resident(h.seq, h.cache_key, h.tokens, h.busy, h.last_used) for h in self._held.values()]
+
+    def _open(self, choice: Choice, cache_key: str) -> Place:
+        if choice.how == "take":
+            return self._take(choice, cache_key)
+        seq = self._free_seq(choice.source)
+        if seq is None:
+            return self._take(choice, cache_key)
+        held = self._held[seq] = _Held(seq, cache_key, busy=True, last_used=self._clock())
+        if choice.how == "fork":
+            self._engine.fork(choice.source, seq, choice.length)
+            self._ledger.fork(choice.source, seq, choice.length)
+            held.tokens = self._held[choice.source].tokens[: choice.length]
+        return Place(seq, choice.length)
+
+    def _take(self, choice: Choice, cache_key: str) -> Place:
+        held = self._held[choice.source]
+        held.busy, held.cache_key, held.last_used = True, cache_key, self._clock()
+        self._shorten(choice.source, choice.length, keep=True)
+        return Place(choice.source, len(held.tokens))
+
+    def _free_seq(self, source: int) -> int | None:
+        """An unused sequence number; the longest unused idle one goes for it. None when only `source` is idle."""
+        for seq in range(self._engine.facts.n_seq_max):
+            if seq not in self._held:
+                return seq
+        idle = oldest_idle(self._residents(), keep=(source,))
+        if not idle:
+            return None
+        self._drop(idle[0])
+        return idle[0]
+
+    def _shorten(self, seq: int, length: int, *, keep: bool = False) -> None:
+        held = self._held[seq]
+        if length < len(held.tokens):
+            if not self._engine.capabilities.partial_reuse or not self._engine.cut(seq, length):
+                self._engine.cut(seq, 0)
+                length = 0
+            self._ledger.cut(seq, length)
+            del held.tokens[length:]
+        if not held.tokens and not keep:
+            del self._held[seq]
+
+    def _drop(self, seq: int) -> None:
+        self._engine.cut(seq, 0)
+        self._ledger.cut(seq, 0)
+        del self._held[seq]

@@ -1,0 +1,122 @@
+"""What the worker thread does with requests and time, without knowing of threads or sockets."""
+
+import os
+from collections.abc import Callable
+
+from services.core.errors import ModelUnavailable, OndolError
+from services.core.process import rss_bytes
+from services.core.protocol.frames import (
+    Abort,
+    CountTokens,
+    Embed,
+    Failed,
+    Frame,
+    Generate,
+    GetStats,
+    Hello,
+    Request,
+    Stats,
+    TokenCounts,
+)
+from services.model.embedding import Embedding
+from services.model.engine.base import Embedder, Engine
+from services.model.generation import Generation, Limits
+from services.model.speeds import Speeds
+
+
+class StepLoop:
+    """`handle` and `vanish` between steps, `step` while not `idle`. Frames leave through `emit(connection, frame)`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        embedder: Embedder | None,
+        limits: Limits,
+        *,
+        clock: Callable[[], float],
+        emit: Callable[[int, Frame], None],
+        embedder_reason: str = "",
+        speeds: Speeds | None = None,
+    ) -> None:
+        self.speeds = speeds or Speeds()
+        self._limits = limits
+        self._clock = clock
+        self._emit = emit
+        self._embedder_reason = embedder_reason or "no embedding model is loaded"
+        self.generation = Generation(engine, limits, self.speeds, clock, emit)
+        self._embedding = Embedding(embedder, self.speeds, clock, emit) if embedder else None
+
+    @property
+    def idle(self) -> bool:
+        return self.generation.idle and (self._embedding is None or self._embedding.idle)
+
+    def handle(self, connection: int, request: Request) -> None:
+        """Take one request in; whatever is wrong with it is answered as Failed."""
+        match request:
+            case Generate():
+                self.generation.submit(connection, request)
+            case Abort():
+                self.generation.abort(connection, request.id)
+                if self._embedding:
+                    self._embedding.abort(connection, request.id)
+            case Embed() if self._embedding:
+                self._embedding.submit(connection, request)
+            case Embed():
+                self._fail(connection, request.id, self._no_embedder())
+            case CountTokens():
+                self._count(connection, request)
+            case GetStats():
+                self._emit(connection, self._stats(request.id))
+            case Hello():
+                pass
+
+    def vanish(self, connection: int) -> None:
+        """Forget a connection's requests."""
+        self.generation.vanish(connection)
+        if self._embedding:
+            self._embedding.abort(connection)
+
+    def step(self) -> None:
+        """One round: a question's embedding, everybody's next tokens, then the library's share."""
+        if self._embedding:
+            self._embedding.step_queries()
+        began = self._clock()
+        self.generation.step()
+        if self._embedding:
+            self._embedding.step_background(chatting=self.generation.chatting, chat_s=self._clock() - began)
+
+    def _fail(self, connection: int, request_id: int, error: OndolError) -> None:
+        self._emit(connection, Failed(request_id, error.code, error.message, error.params))
+
+    def _no_embedder(self) -> ModelUnavailable:
+        return ModelUnavailable(self._embedder_reason, reason=self._embedder_reason)
+
+    def _count(self, connection: int, request: CountTokens) -> None:
+        if request.vocabulary == "chat":
+            tokenizer = self.generation.engine.tokenizer
+            counts = tuple(len(tokenizer.tokenize(text, special=False)) for text in request.texts)
+        elif self._embedding:
+            counts = tuple(self._embedding.embedder.count(text) for text in request.texts)
+        else:
+            self._fail(connection, request.id, self._no_embedder())
+            return
+        self._emit(connection, TokenCounts(request.id, counts))
+
+    def _stats(self, request_id: int) -> Stats:
+        generation = self.generation
+        return Stats(
+            id=request_id,
+            active=len(generation.active),
+            queued=len(generation.waiting),
+            parallel=self._limits.parallel,
+            pool_tokens=generation.engine.facts.n_ctx,
+            pool_used_tokens=generation.sequences.used,
+            resident_sequences=generation.sequences.resident,
+            decode_tokens_per_s=self.speeds.decode_tokens_per_s,
+            prompt_tokens_per_s=self.speeds.prompt_tokens_per_s,
+            rss_bytes=rss_bytes(os.getpid()) or 0,
+            cached_tokens_total=generation.totals.cached_tokens,
+            prompt_tokens_total=generation.totals.prompt_tokens,
+            completion_tokens_total=generation.totals.completion_tokens,
+            steps_total=generation.totals.steps,
+        )

@@ -1,0 +1,219 @@
+"""The one thread that owns all native calls: loads, then turns requests into frames, step by step."""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.core.config import Config
+from services.core.errors import ModelUnavailable, OndolError
+from services.core.protocol.frames import Failed, Frame, ModelFacts, ModelPhase, ModelState, Request
+from services.model.generation import Limits
+from services.model.loader import Loaded, fingerprint, load
+from services.model.speeds import Speeds
+from services.model.steploop import StepLoop
+from services.model.warmup import warm_up
+from services.model.watchdog import Watchdog
+
+log = logging.getLogger(__name__)
+
+RECHECK_S = 5.0
+_PERCENT_STEP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request of a connection."""
+
+    connection: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A connection ended."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the thread."""
+
+
+Command = Ask | Gone | Stop
+
+
+class Outlet(Protocol):
+    """Where the worker's words go. Called from the worker thread."""
+
+    def publish(self, state: ModelState) -> None: ...
+
+    def deliver(self, frames: list[tuple[int, Frame]]) -> None: ...
+
+
+class Worker:
+    """`post` and `stop` from any thread; everything else happens on its own."""
+
+    def __init__(
+        self,
+        config: Config,
+        outlet: Outlet,
+        watchdog: Watchdog,
+        loader: Callable[[Config, Callable[[int], bool]], Loaded] = load,
+    ) -> None:
+        self._config = config
+        self._outlet = outlet
+        self._watchdog = watchdog
+        self._load = loader
+        self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._frames: list[tuple[int, Frame]] = []
+        self._started_at = time.time()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def post(self, command: Command) -> None:
+        self._inbox.put(command)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Ask for the end and wait for it; False when a native call did not let go in time."""
+        self._stopping.set()
+        self._inbox.put(Stop())
+        if self._watchdog.interrupt is not None:
+            self._watchdog.interrupt()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def state(
+        self,
+        phase: ModelPhase,
+        *,
+        reason: str = "",
+        percent: int | None = None,
+        facts: ModelFacts | None = None,
+        embedder_reason: str = "",
+    ) -> ModelState:
+        return ModelState(
+            state=phase,
+            pid=os.getpid(),
+            started_at=self._started_at,
+            reason=reason,
+            percent=percent,
+            facts=facts,
+            embedder_reason=embedder_reason,
+        )
+
+    # --- the thread ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            loaded = self._load_until_usable()
+            if loaded is not None:
+                self._serve(loaded)
+        except Exception:
+            log.exception("the engine's thread failed; this process ends to be restarted")
+            logging.shutdown()
+            os._exit(1)
+
+    def _load_until_usable(self) -> Loaded | None:
+        while not self._stopping.is_set():
+            seen = fingerprint(self._config)
+            self._outlet.publish(self.state("loading", percent=0))
+            try:
+                return self._load(self._config, self._on_percent)
+            except ModelUnavailable as error:
+                reason = error.message
+            except OSError as error:
+                reason = f"the model cannot be read: {error}"
+            log.error("no usable model: %s", reason)
+            self._outlet.publish(self.state("unavailable", reason=reason))
+            self._refuse_until_changed(seen, ModelUnavailable(reason, reason=reason))
+        return None
+
+    def _on_percent(self, percent: int) -> bool:
+        if percent % _PERCENT_STEP == 0:
+            self._outlet.publish(self.state("loading", percent=percent))
+        return not self._stopping.is_set()
+
+    def _refuse_until_changed(self, seen: object, error: ModelUnavailable) -> None:
+        """Answer requests with `error` until the models folder looks different."""
+        while not self._stopping.is_set() and fingerprint(self._config) == seen:
+            try:
+                command = self._inbox.get(timeout=RECHECK_S)
+            except queue.Empty:
+                continue
+            if isinstance(command, Ask) and (request_id := getattr(command.request, "id", None)) is not None:
+                self._emit(command.connection, Failed(request_id, error.code, error.message, error.params))
+                self._flush()
+
+    def _serve(self, loaded: Loaded) -> None:
+        self._watchdog.interrupt = loaded.engine.interrupt
+        speeds = Speeds()
+        warm_up(loaded.engine, speeds)
+        engine = self._config.engine
+        loop = StepLoop(
+            loaded.engine,
+            loaded.embedder,
+            Limits(engine.parallel, engine.max_queue, engine.max_stall_ms / 1000),
+            clock=time.monotonic,
+            emit=self._emit,
+            embedder_reason=loaded.embedder_reason,
+            speeds=speeds,
+        )
+        log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
+        self._outlet.publish(self.state("ready", facts=loaded.facts, embedder_reason=loaded.embedder_reason))
+        while self._take_in(loop):
+            self._step(loop)
+            self._flush()
+        if loaded.embedder:
+            loaded.embedder.close()
+        loaded.engine.close()
+
+    def _take_in(self, loop: StepLoop) -> bool:
+        """Hand new commands to the loop; wait for one while it is idle. False when the thread shall end."""
+        while True:
+            try:
+                command = self._inbox.get(block=loop.idle)
+            except queue.Empty:
+                return not self._stopping.is_set()
+            match command:
+                case Ask(connection, request):
+                    self._handle(loop, connection, request)
+                case Gone(connection):
+                    loop.vanish(connection)
+                case Stop():
+                    return False
+            self._flush()
+
+    def _handle(self, loop: StepLoop, connection: int, request: Request) -> None:
+        try:
+            loop.handle(connection, request)
+        except Exception:
+            log.exception("a request failed")
+            error = OndolError("the model process could not handle this request; its log says why")
+            self._emit(connection, Failed(getattr(request, "id", None), error.code, error.message, error.params))
+
+    def _step(self, loop: StepLoop) -> None:
+        self._watchdog.begin()
+        try:
+            loop.step()
+        except Exception:
+            log.exception("a step failed; all runs under way are given up")
+            loop.generation.fail_all(OndolError("the model process failed while generating; try again"))
+        finally:
+            self._watchdog.end()
+
+    def _emit(self, connection: int, frame: Frame) -> None:
+        self._frames.append((connection, frame))
+
+    def _flush(self) -> None:
+        if self._frames:
+            self._outlet.deliver(self._frames)
+            self._frames = []
