@@ -1,7 +1,8 @@
 """Every setting of the house, typed, with its unit in its name. Unknown keys are refused.
 
-Order: `config/ondol.toml` (complete), then `$ONDOL_HOME/ondol.toml`, then `ONDOL_<SECTION>__<KEY>`, then the short names
-of DESIGN section 4. `config/ondol.toml` must name exactly the keys below; a test holds the two together.
+Order: `config/ondol.toml` (complete), then `$ONDOL_HOME/ondol.toml`, then `ONDOL_<SECTION>__<KEY>`, then the
+short names (ONDOL_PORT and the like). `config/ondol.toml` must name exactly the keys below; a test holds the two
+together.
 """
 
 import os

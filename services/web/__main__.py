@@ -40,18 +40,16 @@ def main() -> int:
         config = load_config()
         setup_logging("web", config.log.level)
         config.home.create()
-        held = guard(config.home.run, "web")
-        listener = _listen(config.web.host, config.web.port)
+        with guard(config.home.run, "web"):
+            asyncio.run(_serve(config, _listen(config.web.host, config.web.port)))
     except OndolError as error:
         sys.stderr.write(f"ondol web: {error.message}\n")
         return 1
-    with held, listener:
-        asyncio.run(_serve(config, listener))
     return 0
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything is opened. Raises OndolError when it is taken."""
+def _listen(host: str, port: int) -> int:
+    """The descriptor of the port, taken before anything is opened. Raises OndolError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,11 +58,10 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise OndolError(f"port {port} on {host} cannot be used: {error.strerror}; set ONDOL_PORT to another") from None
-    listener.set_inheritable(True)
-    return listener
+    return listener.detach()
 
 
-async def _serve(config: Config, listener: socket.socket) -> None:
+async def _serve(config: Config, listener: int) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
@@ -99,16 +96,14 @@ async def _serve(config: Config, listener: socket.socket) -> None:
         await _serve_apps(config, public, ingest, listener, stop)
 
 
-async def _serve_apps(
-    config: Config, public: Quart, ingest: Quart, listener: socket.socket, stop: asyncio.Event
-) -> None:
+async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: int, stop: asyncio.Event) -> None:
     home = config.home
     home.web_sock.unlink(missing_ok=True)
     log.info("listening on http://%s:%d", config.web.host, config.web.port)
     limit = config.web.max_frame_bytes * WEBSOCKET_LIMIT_FACTOR
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(public, _hypercorn(f"fd://{listener.fileno()}", limit), shutdown_trigger=stop.wait))
+            group.create_task(serve(public, _hypercorn(f"fd://{listener}", limit), shutdown_trigger=stop.wait))
             group.create_task(serve(ingest, _hypercorn(f"unix:{home.web_sock}", limit), shutdown_trigger=stop.wait))
     finally:
         home.web_sock.unlink(missing_ok=True)

@@ -2,24 +2,26 @@
 
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from services.core.protocol.frames import Stats
 from services.web.parts import Part
+from services.web.storage.documents import DocumentState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SPEEDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 PROMPT_SPEEDS = (1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 WAITS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600)
 SEARCH_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
-STATES = ("queued", "parsing", "embedding", "ready", "failed", "unsupported")
+STATES: tuple[DocumentState, ...] = ("queued", "parsing", "embedding", "ready", "failed", "unsupported")
 
 
 class Metrics:
     """Made once for the app. Counters live as long as the web process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # one more line a counter that nobody asks for
         self._registry = registry = CollectorRegistry()
         self._runs = Counter("ondol_runs", "Answers that ended, by status", ["status"], registry=registry)
         self._generated = Counter("ondol_tokens_generated", "Tokens generated", registry=registry)
@@ -97,7 +99,7 @@ class Metrics:
         self._active.set(active)
         self._queue.set(queued)
 
-    def set_documents(self, by_state: Mapping[str, int], chunks: int, ingest_queue: int) -> None:
+    def set_documents(self, by_state: Mapping[DocumentState, int], chunks: int, ingest_queue: int) -> None:
         for state in STATES:
             self._documents.labels(state).set(by_state.get(state, 0))
         self._chunks.set(chunks)
