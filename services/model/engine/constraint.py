@@ -4,6 +4,7 @@ A token outside the grammar is never accepted: the library ends the process on o
 """
 
 import ctypes
+import time
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -14,6 +15,7 @@ from services.model.engine.chain import Pointer
 from services.model.engine.grammar import refused
 
 Candidates: TypeAlias = np.ndarray[tuple[int], np.dtype[np.void]]
+MAX_STEP_S = 2.0
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
@@ -33,6 +35,7 @@ class Constraint:
         """Raises InvalidSampling (field) when the grammar does not parse or `resumed` tokens do not follow it."""
         self._ids = np.arange(n_vocab, dtype=np.int32)
         self._eog = tuple(eog_tokens)
+        self._field = field
         self._all = np.zeros(n_vocab, _CANDIDATE)
         self._grammar: Pointer | None = native.llama_sampler_init_grammar(vocab, grammar.encode(), b"root")
         if not self._grammar:
@@ -45,7 +48,10 @@ class Constraint:
             native.llama_sampler_accept(self._grammar, token)
 
     def sample(self, chain: Pointer, logits: "ctypes._Pointer[ctypes.c_float]") -> int:
-        """Draw with `chain` from raw `logits`, and accept the token in both. A finished grammar gives an EOG token."""
+        """Draw with `chain` from raw `logits`, and accept the token in both. A finished grammar gives an EOG token.
+
+        Raises InvalidSampling for a grammar that takes too long.
+        """
         token = _draw(chain, self._candidates(logits))
         if not self._allows(token):
             kept = self._allowed(logits)
@@ -71,7 +77,10 @@ class Constraint:
     def _allowed(self, logits: "ctypes._Pointer[ctypes.c_float]") -> Candidates:
         """Only what the grammar allows: filters behind it must not meet candidates of probability 0."""
         candidates = self._candidates(logits)
+        started = time.monotonic()
         native.llama_sampler_apply(self._grammar, ctypes.byref(_native_array(candidates)))
+        if time.monotonic() - started > MAX_STEP_S:
+            raise refused(self._field, "it is too ambiguous: one token takes longer than the others may wait")
         return np.compress(np.isfinite(candidates["logit"]), candidates)
 
     def _allows(self, token: int) -> bool:

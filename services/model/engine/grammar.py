@@ -8,10 +8,13 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 from services.core.errors import InvalidSampling
 
 MAX_GRAMMAR_CHARS = 64_000
-MAX_NESTING = 64
+MAX_NESTING = 200
 MAX_REPEAT = 2000
+MAX_QUANTIFIERS = 20  # in one sequence: 32 can cost 2 s a token, 64 more than a minute
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*', re.DOTALL)
 _REPEAT = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+_QUANTIFIER = re.compile(r"[*?+]|\{")
+_SEQUENCE = re.compile(r"::=|\|(?![^(]*\))")
 _ROOT = re.compile(r"^\s*root\s*::=", re.MULTILINE)
 
 
@@ -43,8 +46,14 @@ def _checked(grammar: str, field: str) -> str:
     if deepest > MAX_NESTING:
         raise refused(field, f"parentheses are nested {deepest} deep; at most {MAX_NESTING} are allowed")
     for match in _REPEAT.finditer(bare):
-        if any(number and int(number) > MAX_REPEAT for number in match.groups()):
+        low, high = (int(number or 0) for number in match.groups())
+        if max(low, high) > MAX_REPEAT:
             raise refused(field, f"a repetition of more than {MAX_REPEAT} is not allowed")
+        if high and low > high:
+            raise refused(field, f"a repetition of {low} to {high} is impossible")
+    is_own = field == "grammar"
+    if is_own and any(len(_QUANTIFIER.findall(sequence)) > MAX_QUANTIFIERS for sequence in _SEQUENCE.split(bare)):
+        raise refused(field, f"more than {MAX_QUANTIFIERS} optional or repeated items in a row are not allowed")
     return grammar
 
 
