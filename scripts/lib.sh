@@ -40,14 +40,24 @@ need_root() {
 JOB=
 stop_job() {
     [ -n "$JOB" ] || return 0
-    kill -TERM -- "-$JOB" 2>/dev/null || "${AS_ROOT[@]}" kill -TERM -- "-$JOB" 2>/dev/null || true
-    local tries
-    for ((tries = 0; tries < 30; tries++)); do
-        kill -0 -- "-$JOB" 2>/dev/null || break
+    signal_job TERM
+    await_job_end 30 || { signal_job KILL && await_job_end 10; } || true
+    JOB=
+}
+
+# Of a job that runs as root through sudo, only root may end the processes.
+signal_job() {
+    kill "-$1" -- "-$JOB" 2>/dev/null || "${AS_ROOT[@]}" kill "-$1" -- "-$JOB" 2>/dev/null
+}
+
+# await_job_end TENTHS: 0 when the whole process group is gone within that many tenths of a second.
+await_job_end() {
+    local left
+    for ((left = $1; left > 0; left--)); do
+        kill -0 -- "-$JOB" 2>/dev/null || return 0
         sleep 0.1
     done
-    kill -KILL -- "-$JOB" 2>/dev/null || true
-    JOB=
+    return 1
 }
 trap 'stop_job; warn "interrupted; run the same command again to go on"; exit 130' INT TERM HUP
 
