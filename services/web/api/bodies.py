@@ -9,6 +9,8 @@ from quart.asgi import ASGIHTTPConnection
 from quart.wrappers.request import Body
 from werkzeug.datastructures import Headers
 
+from services.web.request import JsonRequest
+
 MAX_WAITING_BYTES = 1_000_000
 
 
@@ -55,7 +57,7 @@ class PacedConnection(ASGIHTTPConnection):
 def install_uploads(app: Quart, path: str, max_bytes: int) -> None:
     """Let multipart POSTs to `path` be as long as `max_bytes`; everything else keeps MAX_CONTENT_LENGTH."""
 
-    class SizedRequest(Request):
+    class SizedRequest(JsonRequest):
         def __init__(
             self,
             method: str,
