@@ -1,0 +1,120 @@
+"""What a model will need, from its file's header alone, and whether that fits: pure sums, in bytes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.model.free_memory import FreeMemory
+from services.model.gguf_facts import GgufFacts
+
+KvType = Literal["f16", "q8_0"]
+
+KV_BYTES: dict[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32}
+PROCESS_BYTES = 110_000_000
+"""Interpreter, libraries and the vocabulary in the native library's maps."""
+MIN_CONTEXT_TOKENS = 512
+_CONTEXT_STEP = 256
+_F32 = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """The sum, item by item. `max_context_tokens` is the largest context that would fit, 0 when none would."""
+
+    weights: int
+    kv: int
+    compute: int
+    embedder: int
+    process: int
+    free: int
+    limited_by: str
+    context_tokens: int
+    max_context_tokens: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.kv + self.compute + self.embedder + self.process
+
+    @property
+    def fits(self) -> bool:
+        return self.total <= self.free
+
+    @property
+    def load_mode(self) -> Literal["none", "mmap"]:
+        """In memory once where it fits; mapped and read again from disk as needed where an owner insists."""
+        return "none" if self.fits else "mmap"
+
+    @property
+    def repack(self) -> bool:
+        """A mapped model must not be copied into repacked weights: that copy is what does not fit."""
+        return self.fits
+
+    def refusal(self, name: str) -> str:
+        """A sentence with the sum and what would help."""
+        if self.max_context_tokens:
+            advice = f"set engine.context_tokens to {self.max_context_tokens} or less, choose a smaller model"
+        else:
+            advice = "choose a smaller model"
+        return (
+            f"{name} needs {_gib(self.total)}: weights {_gib(self.weights)}, {self.context_tokens} tokens of context "
+            f"{_gib(self.kv)}, work space {_gib(self.compute)}, embedding model {_gib(self.embedder)}, the process "
+            f"{_gib(self.process)}; the {self.limited_by} has {_gib(self.free)} free: {advice}, "
+            "or set model.allow_oversize"
+        )
+
+
+def plan_memory(
+    facts: GgufFacts,
+    free: FreeMemory,
+    *,
+    context_tokens: int,
+    kv_type: KvType,
+    batch_tokens: int,
+    sequences: int,
+    embedder: GgufFacts | None,
+) -> MemoryPlan:
+    """`sequences` is how many may ask for logits in one step."""
+    compute = compute_bytes(facts, batch_tokens=batch_tokens, outputs=sequences, context_tokens=context_tokens)
+    fixed = facts.weight_bytes + compute + PROCESS_BYTES + _embedder_bytes(embedder)
+    per_token = kv_bytes(facts, 1, kv_type)
+    room = int((free.free_bytes - fixed) // per_token) if per_token else context_tokens
+    largest = min(room // _CONTEXT_STEP * _CONTEXT_STEP, facts.number("context_length", room))
+    return MemoryPlan(
+        weights=facts.weight_bytes,
+        kv=kv_bytes(facts, context_tokens, kv_type),
+        compute=compute,
+        embedder=_embedder_bytes(embedder),
+        process=PROCESS_BYTES,
+        free=free.free_bytes,
+        limited_by=free.limited_by,
+        context_tokens=context_tokens,
+        max_context_tokens=largest if largest >= MIN_CONTEXT_TOKENS else 0,
+    )
+
+
+def kv_bytes(facts: GgufFacts, tokens: int, kv_type: KvType) -> int:
+    """Keys and values of `tokens` positions in all layers."""
+    heads = max(facts.number("attention.head_count", 1), 1)
+    head = facts.number("embedding_length", 0) // heads
+    width = facts.number("attention.key_length", head) + facts.number("attention.value_length", head)
+    kv_heads = sum(facts.per_layer("attention.head_count_kv", heads))
+    return int(tokens * kv_heads * width * KV_BYTES[kv_type])
+
+
+def compute_bytes(facts: GgufFacts, *, batch_tokens: int, outputs: int, context_tokens: int) -> int:
+    """Work space of the native library: activations of one batch, the attention mask, and the logits."""
+    width = 5 * facts.number("embedding_length", 0) + 3 * facts.number("feed_forward_length", 0)
+    mask = context_tokens * (2 + _F32)
+    return batch_tokens * (width * _F32 + mask) + 2 * outputs * facts.n_vocab * _F32
+
+
+def _embedder_bytes(facts: GgufFacts | None) -> int:
+    if facts is None:
+        return 0
+    batch = facts.number("context_length", 512)
+    work = compute_bytes(facts, batch_tokens=batch, outputs=0, context_tokens=batch)
+    vocabulary = 250 * facts.n_vocab  # the native tokenizer's maps
+    return facts.weight_bytes + work + vocabulary
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.2f} GiB"
