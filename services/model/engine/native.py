@@ -51,8 +51,6 @@ _strlen = ctypes.cast(ctypes.CDLL(None).strlen, llama_cpp.ggml_abort_callback)
 
 def start_backend() -> None:
     """Once a process, before anything else of this package."""
-    # A failed native assertion would otherwise start a debugger and keep the dead process for seconds.
-    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
 

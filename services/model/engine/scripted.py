@@ -1,0 +1,205 @@
+"""An engine without a model, for tests where exact tokens, steps and rooms are the point.
+
+A token is a byte; two more are ChatML's markers. It keeps real sequences with shared cells and refuses what would end a
+native process. The next token is a function of what the sequence really contains, so a wrong reuse changes the answer.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from services.core.protocol.frames import Sampling, TokenLogprob
+from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
+from services.model.template import probe
+
+START, END = 256, 257
+N_VOCAB = 258
+_MARKERS = {"<|im_start|>": START, "<|im_end|>": END}
+_TEMPLATE = (
+    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+Script = Callable[[Sequence[int]], int]
+
+
+class ScriptedClock:
+    """Seconds that pass only when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class ByteTokenizer:
+    """Bytes and the two markers."""
+
+    bos: int | None = None
+    eos: int | None = END
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        if special:
+            for marker, token in _MARKERS.items():
+                before, found, after = text.partition(marker)
+                if found:
+                    return [*self.tokenize(before, special=True), token, *self.tokenize(after, special=True)]
+        return list(text.encode())
+
+
+def letters(contents: Sequence[int]) -> int:
+    """A small letter that depends on every token before it."""
+    digest = hashlib.blake2b(b"".join(token.to_bytes(2, "big") for token in contents), digest_size=1).digest()
+    return ord("a") + digest[0] % 26
+
+
+def saying(text: str) -> Script:
+    """A script that answers every turn with `text` and then ends."""
+    wanted: list[int] = [*text.encode(), END]
+
+    def script(contents: Sequence[int]) -> int:
+        turn: int = max(i for i, token in enumerate(contents) if token == START)
+        said = len(contents) - turn - len("assistant\n") - 1
+        return wanted[min(said, len(wanted) - 1)]
+
+    return script
+
+
+class ScriptedEngine:
+    """`steps` records every step as (sequence, tokens) pairs; each takes `base_s`, and `token_s` a token."""
+
+    def __init__(
+        self,
+        script: Script = letters,
+        *,
+        n_ctx: int = 1024,
+        n_seq_max: int = 12,
+        n_batch: int = 64,
+        clock: ScriptedClock | None = None,
+        base_s: float = 0.01,
+        token_s: float = 0.001,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        self.clock = clock or ScriptedClock()
+        self.capabilities = capabilities or Capabilities(partial_reuse=True, fork=True, grammar=False)
+        self.facts = EngineFacts("scripted", n_ctx, n_ctx, 8, N_VOCAB, n_batch, n_seq_max, chat_template=True)
+        self.tokenizer = ByteTokenizer()
+        self.chat_format = probe(_TEMPLATE, self.tokenizer, bos_text="", eos_text="<|im_end|>")
+        self.strips_first_space = False
+        self.steps: list[list[tuple[int, int]]] = []
+        self.rows: list[int] = []
+        self.closed_samplers = 0
+        self._script = script
+        self._costs = (base_s, token_s)
+        self._cells: dict[int, list[tuple[int, int]]] = {}
+        self._next_cell = 0
+        self._interrupted = False
+
+    def contents(self, seq: int) -> list[int]:
+        """Tokens in a sequence."""
+        return [token for _, token in self._cells.get(seq, [])]
+
+    @property
+    def used(self) -> int:
+        return len({cell for cells in self._cells.values() for cell, _ in cells})
+
+    def next_token(self, row: int) -> int:
+        seq = self.rows[row]
+        if seq < 0:
+            raise AssertionError(f"row {row} has no output")
+        return self._script(self.contents(seq))
+
+    def piece(self, token: int) -> bytes:
+        return bytes([token]) if token < START else b""
+
+    def ends(self, token: int) -> bool:
+        return token == END
+
+    def decode(self, slices: Sequence[Slice]) -> Outcome:
+        total = sum(len(part.tokens) for part in slices)
+        self._check(slices, total)
+        if self._interrupted:
+            self._interrupted = False
+            return Outcome.INTERRUPTED
+        if self.used + total > self.facts.n_ctx:
+            return Outcome.FULL
+        self.clock.advance(self._costs[0] + self._costs[1] * total)
+        for part in slices:
+            for token in part.tokens:
+                self._cells.setdefault(part.seq, []).append((self._next_cell, token))
+                self._next_cell += 1
+        self.rows = [part.seq if part.sample else -1 for part in slices]
+        self.steps.append([(part.seq, len(part.tokens)) for part in slices])
+        return Outcome.DONE
+
+    def sampler(self, sampling: Sampling, tokens: Sequence[int], generated: int) -> TokenSampler:
+        return _ScriptedSampler(self)
+
+    def fork(self, source: int, target: int, length: int) -> None:
+        if self._cells.get(target) or length > len(self._cells[source]):
+            raise AssertionError("a fork goes into an empty sequence and within its source")
+        self._cells[target] = self._cells[source][:length]
+
+    def cut(self, seq: int, length: int) -> bool:
+        if length and not self.capabilities.partial_reuse:
+            self._cells.pop(seq, None)
+            return False
+        self._cells[seq] = self._cells.get(seq, [])[:length]
+        return True
+
+    def interrupt(self) -> None:
+        self._interrupted = True
+
+    def close(self) -> None:
+        self._cells.clear()
+
+    def _check(self, slices: Sequence[Slice], total: int) -> None:
+        if not 0 < total <= self.facts.n_batch or len({part.seq for part in slices}) != len(slices):
+            raise AssertionError(f"a bad batch of {total} tokens")
+        for part in slices:
+            if not 0 <= part.seq < self.facts.n_seq_max or part.start != len(self._cells.get(part.seq, [])):
+                raise AssertionError(f"sequence {part.seq} does not go on at {part.start}")
+
+
+class _ScriptedSampler:
+    def __init__(self, engine: ScriptedEngine) -> None:
+        self._engine = engine
+
+    def sample(self, row: int) -> tuple[int, TokenLogprob | None]:
+        return self._engine.next_token(row), None
+
+    def close(self) -> None:
+        self._engine.closed_samplers += 1
+
+
+class ScriptedEmbedder:
+    """One word is one token; `calls` records the texts of each call."""
+
+    name = "scripted"
+    n_embd = 2
+    max_batch_tokens = 32
+    max_batch_texts = 4
+
+    def __init__(self, clock: ScriptedClock, token_s: float = 0.001) -> None:
+        self.calls: list[int] = []
+        self._clock = clock
+        self._token_s = token_s
+
+    def tokenize(self, text: str, kind: str) -> tuple[int, ...]:
+        return tuple(range(len(text.split()) + 1))[: self.max_batch_tokens]
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def embed(self, texts: Sequence[Sequence[int]]) -> list[bytes]:
+        total = sum(map(len, texts))
+        if not 0 < total <= self.max_batch_tokens or len(texts) > self.max_batch_texts:
+            raise AssertionError(f"{total} tokens, {len(texts)} texts in one call")
+        self.calls.append(len(texts))
+        self._clock.advance(self._token_s * total)
+        return [bytes([len(text)] * 8) for text in texts]
+
+    def close(self) -> None:
+        self.calls.clear()
