@@ -15,7 +15,7 @@ from services.ingest.inbox import Inbox
 from services.ingest.keeper import Keeper
 from services.ingest.limits import step_back
 from services.ingest.reader import Reader, ReaderSettings
-from services.ingest.registry import PARSER_VERSION
+from services.ingest.registry import version_namer
 from services.ingest.sandbox import Sandbox
 from services.ingest.service import Parts, Service, ServiceSettings
 from services.ingest.spool import Spool
@@ -34,7 +34,7 @@ def build(config: Config) -> Service:
     client = WebClient(UnixHttp(home.web_sock))
     pulse = WebClient(UnixHttp(home.web_sock, _PULSE_TIMEOUT_S))
     sandbox = Sandbox(settings.parse_timeout_s)
-    desk = Desk(settings.settle_s, PARSER_VERSION)
+    desk = Desk(settings.settle_s, version_namer(settings.chunk_tokens))
     keeper = Keeper(inbox, desk, client, settings.rescan_s, asyncio.get_running_loop().time)
     reader = Reader(
         inbox,

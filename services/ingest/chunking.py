@@ -13,6 +13,7 @@ from services.ingest.document import Block, Kind
 from services.ingest.sentences import Span, sentences, trim
 from services.ingest.tokens import estimate
 
+CHUNKER_VERSION = 1  # another one cuts every document anew
 MAX_TOKENS = 480  # the embedder reads 512: room for its own marks and the `passage: ` prefix
 _ANCHOR_EVERY = 4
 _HEADING_CHARS = 120

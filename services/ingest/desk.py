@@ -1,7 +1,7 @@
 """What is on the desk: files that move, that wait, that are being read, that are put off. No I/O here."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from services.ingest.backlog import Backlog, Rank
 from services.ingest.inbox import stand_in_hash
@@ -9,27 +9,28 @@ from services.ingest.ledger import RETRY, Entry, Ledger
 from services.ingest.stability import Stat, Tracker
 from services.ingest.webclient import KnownFile
 
-_PUT_OFF_S = 5.0
+_PUT_OFF_S, _PUT_OFF_MOST_S = 5.0, 300.0
 _GRACE_S = 1.5
 
 
 class Desk:
     """Shared by the keeper, who fills it, and the work loop, which empties it."""
 
-    def __init__(self, settle_s: float, parser_version: str) -> None:
-        self._version = parser_version
+    def __init__(self, settle_s: float, version_of: Callable[[str], str]) -> None:
+        self._version_of = version_of
         self._grace_s = settle_s + _GRACE_S
         self.tracker = Tracker(settle_s)
         self.backlog = Backlog()
-        self.ledger = Ledger(parser_version, self._grace_s)
+        self.ledger = Ledger(version_of, self._grace_s)
         self.reading: tuple[str, Stat] | None = None
         self.work = asyncio.Event()
         self._reading_task: asyncio.Task[bool] | None = None
         self._put_off: dict[str, float] = {}
+        self._delays: dict[str, float] = {}
 
     def learn(self, files: Iterable[KnownFile]) -> None:
         """Begin anew with what web knows."""
-        self.ledger = Ledger(self._version, self._grace_s)
+        self.ledger = Ledger(self._version_of, self._grace_s)
         self.backlog = Backlog()
         self._put_off.clear()
         for known in files:
@@ -74,8 +75,10 @@ class Desk:
         self.work.set()
 
     def put_off(self, path: str, now: float) -> None:
-        """Try this one again in a while."""
-        self._put_off[path] = now + _PUT_OFF_S
+        """Try this one again in a while, in twice the time when that did not help."""
+        delay = self._delays.get(path, _PUT_OFF_S)
+        self._delays[path] = min(delay * 2, _PUT_OFF_MOST_S)
+        self._put_off[path] = now + delay
 
     def due_again(self, now: float) -> list[str]:
         """Files that were put off long enough."""
@@ -90,6 +93,8 @@ class Desk:
 
     def end(self) -> None:
         """It is read, or was given up."""
+        if self.reading and self.reading[0] not in self._put_off:
+            self._delays.pop(self.reading[0], None)
         self.reading = self._reading_task = None
 
     def interrupt(self) -> None:

@@ -1,6 +1,6 @@
 """What web knows of the inbox, and which of it has vanished. Pure: the clock is handed in."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from services.ingest.stability import Stat
@@ -22,8 +22,8 @@ class Entry:
 class Ledger:
     """Documents by path. A vanished one is held for `grace_s`, in case it turns up under another name."""
 
-    def __init__(self, parser_version: str, grace_s: float) -> None:
-        self._version = parser_version
+    def __init__(self, version_of: Callable[[str], str], grace_s: float) -> None:
+        self._version_of = version_of
         self._grace_s = grace_s
         self._known: dict[str, Entry] = {}
         self._folders: dict[str, int] = {}
@@ -70,7 +70,7 @@ class Ledger:
     def is_outdated(self, path: str) -> bool:
         """Whether the document was read by another version of the parsers."""
         entry = self._known.get(path)
-        return entry is not None and entry.parser_version != self._version
+        return entry is not None and entry.parser_version != self._version_of(path)
 
     def gone(self, path: str, now: float) -> None:
         """Nothing is at `path` any more, be it a document or a folder of documents."""

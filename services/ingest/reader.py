@@ -6,14 +6,15 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
-from services.core.errors import OndolError
+from services.core.errors import OndolError, TooLarge
 from services.ingest.inbox import Inbox, RefusedError, sha256_of, stand_in_hash, stat_of
 from services.ingest.ledger import RETRY, Entry, Ledger
 from services.ingest.messages import Done, Failed, Job, Outcome, Unsupported
-from services.ingest.registry import PARSER_VERSION, is_known
+from services.ingest.registry import is_known, version_namer
 from services.ingest.sandbox import Sandbox
 from services.ingest.spool import Spool
 from services.ingest.stability import Stat
@@ -23,7 +24,7 @@ from services.ingest.webclient import Verdict, WebClient
 _log = logging.getLogger(__name__)
 _FIRST_PROGRESS_S = 0.3
 _PROGRESS_S = 1.0
-_PASSING = frozenset({"disk_full", "unreadable"})  # tried again at each look over the inbox
+_PASSING = "unreadable"  # tried again at each look over the inbox
 
 
 class UnsettledError(Exception):
@@ -54,6 +55,7 @@ class Reader:
         self._sandbox = sandbox
         self._spool = spool
         self._settings = settings
+        self._version_of = version_namer(settings.chunk_tokens)
 
     async def read(self, path: str, stat: Stat, ledger: Ledger) -> None:
         """Bring web up to date about `path`, and the ledger with it."""
@@ -70,7 +72,12 @@ class Reader:
         try:
             await self._opened(path, fd, ledger)
         except OndolError as error:
-            raise _meaning(error) from error
+            if error.status in (404, 409):  # it changed or went while we were at it
+                raise UnsettledError from error
+            if error.status >= 500 or error.status == 429:
+                raise LaterError(f"{error.code}: {error.message}") from error
+            _log.error("%s is given up: web refuses it: %s", path, error.message)
+            ledger.put(path, Entry(stand_in_hash(path, stat), stat, "failed", self._version_of(path)))
         finally:
             os.close(fd)
 
@@ -90,8 +97,8 @@ class Reader:
             return
         self._check_rest(fd, stat)
         await self._follow_move(path, sha256, stat, ledger)
-        verdict = await self._announce(path, Entry(sha256, stat, "queued", PARSER_VERSION), ledger)
-        entry = Entry(sha256, stat, "ready", PARSER_VERSION)
+        entry = Entry(sha256, stat, "ready", self._version_of(path))
+        verdict = await self._announce(path, entry, ledger)
         if verdict.action == "known":
             ledger.put(path, entry)
         else:
@@ -99,7 +106,7 @@ class Reader:
 
     async def _announce(self, path: str, entry: Entry, ledger: Ledger) -> Verdict:
         """The ledger has it first: a file that vanishes while we speak of it is still removed."""
-        ledger.put(path, entry)
+        ledger.put(path, replace(entry, state="queued"))
         return await self._client.announce(path, entry.sha256, entry.stat, entry.parser_version)
 
     def _check_rest(self, fd: int, stat: Stat) -> None:
@@ -107,10 +114,10 @@ class Reader:
             raise UnsettledError
 
     async def _follow_move(self, path: str, sha256: str, stat: Stat, ledger: Ledger) -> None:
-        """A new path with the content of a vanished one, and read by the same parser, is that document renamed."""
+        """A new path with the content of a vanished one, and read in the same way, is that document renamed."""
         source = None if path in ledger else ledger.source_of(sha256, stat.size)
         entry = ledger.get(source) if source else None
-        if source is None or entry is None or PurePosixPath(source).suffix != PurePosixPath(path).suffix:
+        if source is None or entry is None or self._version_of(source) != self._version_of(path):
             return
         try:
             await self._client.moved(source, path)
@@ -121,28 +128,36 @@ class Reader:
         ledger.put(path, entry)
 
     async def _parse(self, path: str, fd: int, document_id: str, entry: Entry, ledger: Ledger) -> None:
-        suffix = PurePosixPath(path).suffix.lower()
         job = Job(
             PurePosixPath(path).name,
             entry.stat.size,
             entry.sha256,
-            PARSER_VERSION,
+            entry.parser_version,
             self._settings.chunk_tokens,
             self._settings.max_text_chars,
             self._settings.memory_bytes,
             self._settings.cpu_s,
         )
-        with self._spool.open(entry.sha256, PARSER_VERSION, suffix) as work:
+        with self._spool.open(entry.sha256, entry.parser_version) as work:
             async with self._progress(document_id) as progress:
                 descriptors = (fd, work.pages.fileno(), work.body.fileno())
                 outcome = await self._sandbox.parse(job, descriptors, progress.told)
             self._check_rest(fd, entry.stat)
+            if isinstance(outcome, Failed) and outcome.code == "disk_full":
+                raise LaterError(outcome.message)
             if isinstance(outcome, Done):
-                await self._client.chunks(document_id, work.body)
+                outcome = await self._hand_over(document_id, work.body, outcome)
         if not isinstance(outcome, Done):
             entry = await self._tell_failure(path, document_id, entry, outcome)
-        self._spool.discard(entry.sha256, PARSER_VERSION, suffix)
+        self._spool.discard(entry.sha256, entry.parser_version)
         ledger.put(path, entry)
+
+    async def _hand_over(self, document_id: str, body: BinaryIO, done: Done) -> Outcome:
+        try:
+            await self._client.chunks(document_id, body)
+        except TooLarge:
+            return Failed("too_much_text", f"web does not take a text of {done.chars} characters")
+        return done
 
     async def _refuse(self, path: str, stat: Stat, ledger: Ledger, outcome: Failed | Unsupported) -> None:
         """A file that is not read is still listed, under a hash that stands in for its own."""
@@ -150,8 +165,8 @@ class Reader:
         if known and known.stat == stat and known.state == RETRY:
             return
         sha256 = stand_in_hash(path, stat)
-        verdict = await self._announce(path, Entry(sha256, stat, "queued", PARSER_VERSION), ledger)
-        entry = Entry(sha256, stat, outcome_state(outcome), PARSER_VERSION)
+        entry = Entry(sha256, stat, outcome_state(outcome), self._version_of(path))
+        verdict = await self._announce(path, entry, ledger)
         if verdict.action == "parse":
             entry = await self._tell_failure(path, verdict.document_id, entry, outcome)
         ledger.put(path, entry)
@@ -163,7 +178,7 @@ class Reader:
                 await self._client.state(document_id, "failed", outcome)
             case Unsupported(message=message):
                 await self._client.state(document_id, "unsupported", Failed("unsupported", message))
-        return Entry(entry.sha256, entry.stat, outcome_state(outcome), entry.parser_version)
+        return replace(entry, state=outcome_state(outcome))
 
     @asynccontextmanager
     async def _progress(self, document_id: str) -> AsyncIterator["_Progress"]:
@@ -210,13 +225,6 @@ def outcome_state(outcome: Outcome) -> str:
         case Done():
             return "ready"
         case Failed(code=code):
-            return RETRY if code in _PASSING else "failed"
+            return RETRY if code == _PASSING else "failed"
         case Unsupported():
             return "unsupported"
-
-
-def _meaning(error: OndolError) -> Exception:
-    """What a refusal of web means for the file: it changed or went meanwhile, or web is in trouble."""
-    if error.status in (404, 409):
-        return UnsettledError()
-    return LaterError(f"{error.code}: {error.message}")

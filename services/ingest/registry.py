@@ -1,13 +1,12 @@
 """Which parser reads which file. Parsers are imported when first needed: an idle box does not hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
+from services.ingest.chunking import CHUNKER_VERSION
 from services.ingest.document import Limits, NotTextError, Page, Parser, Source
-
-PARSER_VERSION = "1"  # another version re-reads every file in the background
 
 _TEXT = "txt text log rst org adoc tex ini cfg conf properties env toml yaml yml"
 _CODE = (
@@ -15,16 +14,16 @@ _CODE = (
     " hs ml ex exs erl sh bash zsh fish ps1 bat cmd sql graphql proto css scss less vue svelte dart asm s vim el gradle"
     " cmake mk dockerfile tf nix diff patch"
 )
-_NAMES = {"readme", "license", "licence", "copying", "notice", "authors", "changelog", "makefile", "dockerfile", "todo"}
-
-_BY_SUFFIX: dict[str, str] = {
-    **dict.fromkeys(_TEXT.split(), "text:parse_text"),
-    **dict.fromkeys(_CODE.split(), "text:parse_text"),
-    **dict.fromkeys(("md", "markdown", "mdown", "mkd"), "markdown:parse_markdown"),
-    **dict.fromkeys(("json", "geojson", "ipynb", "webmanifest"), "json:parse_json"),
-    **dict.fromkeys(("jsonl", "ndjson"), "json:parse_json_lines"),
-    **dict.fromkeys(("csv", "tsv", "tab"), "csv:parse_csv"),
+_SUFFIXES = {
+    "text:parse_text": f"{_TEXT} {_CODE}",
+    "markdown:parse_markdown": "md markdown mdown mkd",
+    "json:parse_json": "json geojson ipynb webmanifest",
+    "json:parse_json_lines": "jsonl ndjson",
+    "csv:parse_csv": "csv tsv tab",
 }
+_BY_SUFFIX = {suffix: target for target, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
+_NAMES = {"readme", "license", "licence", "copying", "notice", "authors", "changelog", "makefile", "dockerfile", "todo"}
+_VERSIONS = {"text": 1, "markdown": 1, "json": 1, "csv": 1}  # another one re-reads the files of that parser
 
 
 def _target(name: str) -> str | None:
@@ -37,6 +36,20 @@ def _target(name: str) -> str | None:
 def is_known(name: str) -> bool:
     """Whether a file of this name is read at all."""
     return _target(name) is not None
+
+
+def version_namer(chunk_tokens: int) -> Callable[[str], str]:
+    """Names the way in which a file is read, from its path: parser, chunker and their versions. Equal content under
+    equal names of this kind gives equal passages."""
+
+    def version_of(path: str) -> str:
+        target = _target(path)
+        if target is None:
+            return "none"
+        module, function = target.split(":")
+        return f"{function.removeprefix('parse_')}-{_VERSIONS[module]}-{CHUNKER_VERSION}-{chunk_tokens}"
+
+    return version_of
 
 
 def parse(source: Source, limits: Limits, skip: int) -> Iterator[Page]:

@@ -34,18 +34,18 @@ class Spool:
                 if time.time() - log.stat().st_mtime > _MAX_AGE_S:
                     log.unlink()
 
-    def _log(self, sha256: str, parser_version: str, suffix: str) -> Path:
-        return self._folder / f"{sha256}-{parser_version}{suffix}.pages"
+    def _log(self, sha256: str, parser_version: str) -> Path:
+        return self._folder / f"{sha256}-{parser_version}.pages"
 
     @contextmanager
-    def open(self, sha256: str, parser_version: str, suffix: str) -> Iterator[Work]:
+    def open(self, sha256: str, parser_version: str) -> Iterator[Work]:
         """The log of this content, with what an earlier run has left in it, and an empty body. Raises OSError."""
         with (
-            self._log(sha256, parser_version, suffix).open("a+b") as pages,
+            self._log(sha256, parser_version).open("a+b") as pages,
             tempfile.TemporaryFile(dir=self._folder) as body,
         ):
             yield Work(pages, body)
 
-    def discard(self, sha256: str, parser_version: str, suffix: str) -> None:
+    def discard(self, sha256: str, parser_version: str) -> None:
         """The document is finished, well or not."""
-        self._log(sha256, parser_version, suffix).unlink(missing_ok=True)
+        self._log(sha256, parser_version).unlink(missing_ok=True)

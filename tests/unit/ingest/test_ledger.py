@@ -9,7 +9,7 @@ def entry(sha: str = "s", state: str = "ready", version: str = "1", size: int = 
 
 
 def ledger(**entries: Entry) -> Ledger:
-    made = Ledger("1", 2.0)
+    made = Ledger(lambda path: "1", 2.0)
     for name, known in entries.items():
         made.put(f"shared/{name}", known)
     return made
@@ -56,7 +56,7 @@ def test_a_vanished_file_is_found_by_its_content() -> None:
 
 
 def test_a_folder_takes_all_below_it() -> None:
-    book = Ledger("1", 2.0)
+    book = Ledger(lambda path: "1", 2.0)
     for path in ("shared/a/1", "shared/a/b/2", "shared/ab/3"):
         book.put(path, entry())
     book.gone("shared/a", 0.0)
@@ -72,7 +72,7 @@ def test_what_comes_back_is_not_removed() -> None:
 
 
 def test_what_cannot_be_looked_into_is_kept() -> None:
-    book = Ledger("1", 2.0)
+    book = Ledger(lambda path: "1", 2.0)
     for path in ("shared/locked/1", "shared/2"):
         book.put(path, entry())
         book.gone(path, 0.0)
