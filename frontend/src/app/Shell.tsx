@@ -12,7 +12,7 @@ import { Side } from './Side'
 const WIDTH = 280
 
 /** The drawer beside every page: always there on a desk, on call on a phone. */
-export function Shell() {
+export default function Shell() {
   const { t } = useTranslation()
   const wide = useMediaQuery('(min-width:900px)', { noSsr: true })
   const [open, setOpen] = useState(false)

@@ -25,7 +25,7 @@ export function Side({ onNavigate }: { onNavigate: () => void }) {
         </Typography>
       </Box>
       <Box sx={{ px: 2, pb: 1.5 }}>
-        <Button component={Link} to="/" onClick={onNavigate} fullWidth variant="outlined" startIcon={<PlusIcon />} sx={{ justifyContent: 'flex-start', borderColor: 'divider', bgcolor: 'background.paper', py: 1, borderRadius: 3 }}>
+        <Button component={Link} to="/" onClick={onNavigate} fullWidth variant="outlined" startIcon={<PlusIcon />} sx={{ justifyContent: 'flex-start', borderColor: 'divider', bgcolor: 'background.paper', py: 1, borderRadius: 1.25 }}>
           {t('nav.newChat')}
         </Button>
       </Box>
@@ -56,7 +56,7 @@ function Place({ to, icon, label, onNavigate }: PlaceProps) {
   const here = useMatch(`${to}/*`) !== null
   return (
     <ListItem disablePadding>
-      <ListItemButton component={Link} to={to} selected={here} aria-current={here ? 'page' : undefined} onClick={onNavigate} sx={{ borderRadius: 2, minHeight: 40 }}>
+      <ListItemButton component={Link} to={to} selected={here} aria-current={here ? 'page' : undefined} onClick={onNavigate} sx={{ borderRadius: 1, minHeight: 40 }}>
         <ListItemIcon sx={{ minWidth: 34, color: 'inherit' }}>{icon}</ListItemIcon>
         {label}
       </ListItemButton>

@@ -2,8 +2,8 @@ import { Suspense, lazy } from 'react'
 import { Navigate, Route, Routes, useLocation } from 'react-router-dom'
 import { Failure, Loading } from '@/components/States'
 import { useUser } from '@/lib/api/account'
-import { Shell } from './Shell'
 
+const Shell = lazy(() => import('./Shell'))
 const LoginPage = lazy(() => import('@/features/account/LoginPage'))
 const NewChatPage = lazy(() => import('@/features/chat/NewChatPage'))
 const ChatPage = lazy(() => import('@/features/chat/ChatPage'))

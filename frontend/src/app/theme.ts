@@ -22,7 +22,7 @@ const light = {
   success: { main: '#4b7a52' },
   warning: { main: '#9a6412' },
   error: { main: '#b3352c' },
-  info: { main: '#4a6a86' },
+  info: { main: '#86683a' },
 }
 
 const dark = {
@@ -34,7 +34,7 @@ const dark = {
   success: { main: '#93c49a' },
   warning: { main: '#e2b25f' },
   error: { main: '#f08d80' },
-  info: { main: '#9dbcd8' },
+  info: { main: '#d6ba8b' },
 }
 
 export const theme = createTheme({

@@ -20,7 +20,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
           <Box sx={{ flex: '1 1 260px' }}>
             <Typography variant="h1">{title}</Typography>
             {lead && (
-              <Typography color="text.secondary" sx={{ mt: 0.75, maxWidth: '60ch' }}>
+              <Typography color="textSecondary" sx={{ mt: 0.75, maxWidth: '60ch' }}>
                 {lead}
               </Typography>
             )}

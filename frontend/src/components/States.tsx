@@ -41,7 +41,7 @@ export function Empty({ icon, title, text, action }: EmptyProps) {
   return (
     <Box sx={{ textAlign: 'center', py: 6, px: 2, color: 'text.secondary' }}>
       <Box sx={{ color: 'primary.main', '& svg': { fontSize: 40 }, mb: 1 }}>{icon}</Box>
-      <Typography variant="h2" color="text.primary" sx={{ mb: 0.5 }}>
+      <Typography variant="h2" color="textPrimary" sx={{ mb: 0.5 }}>
         {title}
       </Typography>
       <Typography sx={{ maxWidth: '46ch', mx: 'auto', mb: 2 }}>{text}</Typography>

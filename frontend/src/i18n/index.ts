@@ -22,7 +22,7 @@ async function show(language: Language): Promise<void> {
 }
 
 export async function startI18n(): Promise<void> {
-  await i18next.use(initReactI18next).init({ resources: {}, fallbackLng: false, interpolation: { escapeValue: false } })
+  await i18next.use(initReactI18next).init({ resources: {}, fallbackLng: false, interpolation: { escapeValue: false }, showSupportNotice: false })
   await show(rememberedLanguage() ?? chooseLanguage(navigator.languages))
 }
 

@@ -2,16 +2,17 @@ import { ApiError, errorFromText, unreachable } from './http'
 
 export interface UploadRequest {
   file: File
-  path: string
+  /** The folder inside what was dropped, without the file's name; empty for a single file. */
+  folder: string
   shared: boolean
   onProgress: (fraction: number) => void
 }
 
-/** One file by multipart, with progress (fetch has none for uploads). `path` keeps the place inside a dropped folder. */
-export function uploadFile({ file, path, shared, onProgress }: UploadRequest): Promise<void> {
+/** One file by multipart, with progress: fetch has none for uploads. */
+export function uploadFile({ file, folder, shared, onProgress }: UploadRequest): Promise<void> {
   const form = new FormData()
   form.append('shared', String(shared))
-  if (path !== file.name) form.append('path', path)
+  if (folder !== '') form.append('path', folder)
   form.append('file', file, file.name)
   return new Promise((resolve, reject: (reason: ApiError) => void) => {
     const xhr = new XMLHttpRequest()

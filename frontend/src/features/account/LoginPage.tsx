@@ -21,7 +21,7 @@ export default function LoginPage() {
   if (user) return <Navigate to={typeof from === 'string' ? from : '/'} replace />
   return (
     <Box component="main" sx={{ minHeight: '100dvh', display: 'flex', flexDirection: 'column', alignItems: 'center', justifyContent: 'center', p: 2, gap: 2 }}>
-      <Paper variant="outlined" sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4.5 }, borderRadius: 5 }}>
+      <Paper variant="outlined" sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4.5 }, borderRadius: 2 }}>
         <LoginForm />
       </Paper>
       <LanguageSwitch />
@@ -45,7 +45,7 @@ function LoginForm() {
       <Box sx={{ display: 'grid', justifyItems: 'center', gap: 1.25, textAlign: 'center', mb: 0.5 }}>
         <Logo size={56} />
         <Typography variant="h1">Ondol</Typography>
-        <Typography color="text.secondary">{t('account.lead')}</Typography>
+        <Typography color="textSecondary">{t('account.lead')}</Typography>
       </Box>
       <TextField
         autoFocus

@@ -54,7 +54,7 @@ function Answer({ message, onAgain }: MessageViewProps) {
     <Box component="article" aria-label={t('chat.assistant')} aria-busy={!final} sx={{ my: 2.5 }}>
       <Markdown text={text} sources={addresses} />
       {message.status === 'stopped' && (
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {t('chat.stopped')}
         </Typography>
       )}

@@ -55,7 +55,7 @@ export default function NewChatPage() {
         <Box sx={{ flex: { xs: 1, sm: 'none' }, display: 'grid', alignContent: 'center', justifyItems: 'center', gap: 1.5, textAlign: 'center', mb: 3 }}>
           <Logo size={52} />
           <Typography variant="h1">{t('chat.welcome', { name: user?.username ?? '' })}</Typography>
-          <Typography color="text.secondary">{t('chat.welcomeText')}</Typography>
+          <Typography color="textSecondary">{t('chat.welcomeText')}</Typography>
           <Suggestions onChoose={suggest} />
         </Box>
         <Composer
@@ -79,7 +79,7 @@ function Suggestions({ onChoose }: { onChoose: (text: string) => void }) {
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'center', gap: 1, mt: 1 }}>
       {ideas.map((idea) => (
-        <Button key={idea} variant="outlined" color="inherit" size="small" sx={{ borderColor: 'divider', fontWeight: 450, borderRadius: 5 }} onClick={() => onChoose(idea)}>
+        <Button key={idea} variant="outlined" color="inherit" size="small" sx={{ borderColor: 'divider', fontWeight: 450, borderRadius: 2 }} onClick={() => onChoose(idea)}>
           {idea}
         </Button>
       ))}

@@ -31,7 +31,7 @@ export function SessionList({ onOpen }: { onOpen: () => void }) {
           {(data) => {
             const sessions = data.pages.flat().filter((one) => contains(one.title, wanted))
             return sessions.length === 0 ? (
-              <Typography variant="body2" color="text.secondary" sx={{ p: 2 }}>
+              <Typography variant="body2" color="textSecondary" sx={{ p: 2 }}>
                 {t(wanted === '' ? 'sessions.empty' : 'sessions.noMatch')}
               </Typography>
             ) : (

@@ -37,7 +37,7 @@ export function SessionRow({ session, onOpen }: { session: Session; onOpen: () =
         </IconAction>
       }
     >
-      <ListItemButton component={Link} to={`/chat/${session.id}`} selected={current} aria-current={current ? 'page' : undefined} onClick={onOpen} onDoubleClick={() => setMode('rename')} sx={{ borderRadius: 2, minHeight: 40 }}>
+      <ListItemButton component={Link} to={`/chat/${session.id}`} selected={current} aria-current={current ? 'page' : undefined} onClick={onOpen} onDoubleClick={() => setMode('rename')} sx={{ borderRadius: 1, minHeight: 40 }}>
         <Box component="span" sx={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontSize: '0.92rem', flex: 1 }}>
           {title}
         </Box>

@@ -16,7 +16,7 @@ export function Sources({ sources }: { sources: Source[] }) {
   if (sources.length === 0) return null
   return (
     <Box component="nav" aria-label={t('chat.sources')} sx={{ mt: 1.5 }}>
-      <Typography variant="caption" color="text.secondary">
+      <Typography variant="caption" color="textSecondary">
         {t('chat.sources')}
       </Typography>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.75, mt: 0.5 }}>

@@ -5,7 +5,7 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatDuration, formatNumber } from '@/lib/format'
 import type { Connection } from './socket'
-import { type ChatState, type Run, activeRun } from './state/state'
+import { type ChatState, type Run, activeRun, runsOf } from './state/state'
 
 function joined(...parts: (string | null)[]): string {
   return parts.filter((part) => part !== null).join(' · ')
@@ -30,7 +30,8 @@ function describe(state: ChatState, connection: Connection, t: TFunction, locale
   if (state.outgoing && connection !== 'open') return t('chat.willSend')
   if (run?.phase === 'queued') return queueText(run, t, locale)
   if (run?.phase === 'reading') return readingText(run, t, locale)
-  if (run) return run.text === '' ? t('chat.thinking') : null
+  if (run?.text === '') return t('chat.thinking')
+  if (run) return runsOf(state).length > 1 ? t('chat.nextWaits') : null
   return state.outgoing && state.outgoing.state !== 'refused' ? t('chat.sending') : null
 }
 
@@ -43,7 +44,7 @@ export function StatusLine({ state, connection }: { state: ChatState; connection
     <Box role="status" aria-live="polite" sx={{ minHeight: 28 }}>
       {text !== null && (
         <>
-          <Typography variant="body2" color="text.secondary" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>
             <Ember />
             {text}
           </Typography>

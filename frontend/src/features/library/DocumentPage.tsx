@@ -45,7 +45,7 @@ function Actions({ id }: { id: string }) {
 
 function Sheet({ children }: { children: ReactNode }) {
   return (
-    <Paper variant="outlined" sx={{ p: { xs: 2, sm: 4 }, borderRadius: 4, whiteSpace: 'pre-wrap', lineHeight: 1.75 }}>
+    <Paper variant="outlined" sx={{ p: { xs: 2, sm: 4 }, borderRadius: 1.5, whiteSpace: 'pre-wrap', lineHeight: 1.75 }}>
       {children}
     </Paper>
   )
@@ -60,7 +60,7 @@ function PassageView({ id, passage }: { id: string; passage: Passage }) {
   return (
     <>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, mb: 1, flexWrap: 'wrap' }}>
-        <Typography color="text.secondary" sx={{ flex: 1 }}>
+        <Typography color="textSecondary" sx={{ flex: 1 }}>
           {passage.page ? t('library.passageOnPage', { page: passage.page }) : t('library.passage')}
         </Typography>
         <Button component={Link} to={`/library/${id}`} size="small">

@@ -27,13 +27,13 @@ export function DocumentRow({ document }: { document: LibraryDocument }) {
       <FileIcon sx={{ color: 'text.secondary', display: { xs: 'none', sm: 'block' } }} />
       <Box sx={{ flex: 1, minWidth: 0 }}>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
-          <Link component={RouterLink} to={`/library/${document.id}`} underline="hover" color="text.primary" sx={{ fontWeight: 600 }}>
+          <Link component={RouterLink} to={`/library/${document.id}`} underline="hover" color="textPrimary" sx={{ fontWeight: 600 }}>
             {document.title}
           </Link>
           <StateChip state={document.state} />
           {document.owner === null && <UsersIcon titleAccess={t('library.shared')} fontSize="small" color="secondary" />}
         </Box>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {facts.join(' · ')}
         </Typography>
         {document.error && (
@@ -61,7 +61,7 @@ function Progress({ document }: { document: LibraryDocument }) {
         value={Math.min(100, (100 * progress.done) / progress.total)}
         sx={{ flex: 1, maxWidth: 240, height: 4, borderRadius: 2 }}
       />
-      <Typography variant="caption" color="text.secondary">
+      <Typography variant="caption" color="textSecondary">
         {progress.done}/{progress.total}
         {eta}
       </Typography>

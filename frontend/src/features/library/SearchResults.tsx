@@ -35,17 +35,17 @@ export function SearchResults({ question }: { question: string }) {
 function ResultCard({ result, question }: { result: SearchResult; question: string }) {
   const { t } = useTranslation()
   return (
-    <Paper variant="outlined" component="article" sx={{ p: 2, borderRadius: 4 }}>
+    <Paper variant="outlined" component="article" sx={{ p: 2, borderRadius: 1.5 }}>
       <PassageLink result={result} passage={result} />
       <Highlighted text={result.text} question={question} />
       {result.also_in.length > 0 && (
-        <Typography variant="caption" color="text.secondary" sx={{ display: 'block', mt: 1 }}>
+        <Typography variant="caption" color="textSecondary" sx={{ display: 'block', mt: 1 }}>
           {t('library.alsoIn', { titles: result.also_in.map((one) => one.title).join(', ') })}
         </Typography>
       )}
       {result.more.length > 0 && (
         <Box component="details" sx={{ mt: 1 }}>
-          <Typography component="summary" variant="body2" color="text.secondary" sx={{ cursor: 'pointer' }}>
+          <Typography component="summary" variant="body2" color="textSecondary" sx={{ cursor: 'pointer' }}>
             {t('library.morePassages', { count: result.more.length })}
           </Typography>
           {result.more.map((passage) => (

@@ -30,7 +30,7 @@ export function UploadArea({ onFiles }: { onFiles: (files: PlacedFile[], shared:
         border: '1.5px dashed',
         borderColor: over ? 'primary.main' : 'divider',
         bgcolor: over ? 'action.hover' : 'transparent',
-        borderRadius: 4,
+        borderRadius: 1.5,
         p: 2.5,
         display: 'flex',
         flexWrap: 'wrap',
@@ -41,7 +41,7 @@ export function UploadArea({ onFiles }: { onFiles: (files: PlacedFile[], shared:
     >
       <Box sx={{ flex: '1 1 240px' }}>
         <Typography sx={{ fontWeight: 600 }}>{t('library.dropHere')}</Typography>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t('library.formats')}
         </Typography>
         <FormControlLabel

@@ -50,7 +50,7 @@ export function UploadList({ uploads, onRetry, onDismiss }: UploadListProps) {
         </Box>
       ))}
       {uploads.length > SHOWN && (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t('library.moreUploads', { count: uploads.length - SHOWN })}
         </Typography>
       )}

@@ -4,6 +4,8 @@ export interface PlacedFile {
   path: string
 }
 
+export const folderOf = (path: string) => path.split('/').slice(0, -1).join('/')
+
 const OWN_RUBBISH = /^(\.|~\$|Thumbs\.db$|desktop\.ini$)/i
 
 const isRubbish = (path: string) => path.split('/').some((part) => OWN_RUBBISH.test(part))

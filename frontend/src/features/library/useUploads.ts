@@ -3,7 +3,7 @@ import { useCallback, useEffect, useReducer, useRef } from 'react'
 import { refreshDocuments } from '@/lib/api/documents'
 import type { ApiError } from '@/lib/http'
 import { uploadFile } from '@/lib/upload'
-import type { PlacedFile } from './files'
+import { type PlacedFile, folderOf } from './files'
 
 const AT_ONCE = 2
 
@@ -45,7 +45,7 @@ export function useUploads() {
       started.current.add(key)
       dispatch({ type: 'change', key, part: { state: 'sending' } })
       const onProgress = (fraction: number) => dispatch({ type: 'change', key, part: { fraction } })
-      uploadFile({ file, path, shared, onProgress }).then(
+      uploadFile({ file, folder: folderOf(path), shared, onProgress }).then(
         () => {
           dispatch({ type: 'remove', key })
           void refreshDocuments(client)

@@ -38,19 +38,19 @@ export default function ModelsPage() {
   )
 }
 
-const card = { p: 2, borderRadius: 4 } as const
+const card = { p: 2, borderRadius: 1.5 } as const
 
 function Installed({ models }: { models: Models }) {
   const { t, i18n } = useTranslation()
   const current = (file: string, name: string | null) => models.current === file || (name !== null && models.current === name)
-  if (models.installed.length === 0) return <Typography color="text.secondary">{t('models.none')}</Typography>
+  if (models.installed.length === 0) return <Typography color="textSecondary">{t('models.none')}</Typography>
   return (
     <Box sx={{ display: 'grid', gap: 1.5 }}>
       {models.installed.map(({ file, name, size_bytes }) => (
         <Paper key={file} variant="outlined" sx={{ ...card, display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center' }}>
           <Box sx={{ flex: '1 1 220px', minWidth: 0 }}>
             <Typography sx={{ fontWeight: 600 }}>{name ?? file}</Typography>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {file} · {formatBytes(size_bytes, i18n.language)}
             </Typography>
           </Box>
@@ -77,7 +77,7 @@ function CatalogueCard({ model }: { model: CatalogueModel }) {
         </Typography>
         {model.installed && <Chip size="small" color="success" variant="outlined" label={t('models.isInstalled')} />}
       </Box>
-      <Typography variant="body2" color="text.secondary" sx={{ mt: 0.5 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ mt: 0.5 }}>
         {formatBytes(model.size_bytes, language)} · {t('models.memory', { size: formatBytes(model.min_memory_bytes, language) })} ·{' '}
         {languageNames(model.languages, language)} ·{' '}
         <Link href={model.license_url} target="_blank" rel="noopener noreferrer">

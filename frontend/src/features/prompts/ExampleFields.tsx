@@ -21,7 +21,7 @@ export function ExampleFields({ examples, onChange }: ExampleFieldsProps) {
       <Typography component="legend" variant="h3">
         {t('templates.examples')}
       </Typography>
-      <Typography variant="body2" color="text.secondary" sx={{ mb: 1.5 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ mb: 1.5 }}>
         {t('templates.examplesHelp')}
       </Typography>
       <Box sx={{ display: 'grid', gap: 1.5 }}>
@@ -52,9 +52,9 @@ interface ExampleCardProps {
 function ExampleCard({ number, example, onChange, onRemove }: ExampleCardProps) {
   const { t } = useTranslation()
   return (
-    <Paper variant="outlined" sx={{ p: 2, borderRadius: 4, display: 'grid', gap: 2 }}>
+    <Paper variant="outlined" sx={{ p: 2, borderRadius: 1.5, display: 'grid', gap: 2 }}>
       <Box sx={{ display: 'flex', alignItems: 'center' }}>
-        <Typography color="text.secondary" sx={{ flex: 1 }}>
+        <Typography color="textSecondary" sx={{ flex: 1 }}>
           {t('templates.example', { number })}
         </Typography>
         <IconAction size="small" label={t('templates.removeExample', { number })} onClick={onRemove}>

@@ -19,10 +19,10 @@ export function TemplateCard({ template }: { template: Template }) {
   const fail = useErrorToast()
   const { name } = template
   return (
-    <Paper component="li" variant="outlined" sx={{ p: 2, borderRadius: 4, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
+    <Paper component="li" variant="outlined" sx={{ p: 2, borderRadius: 1.5, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
       <Box sx={{ flex: '1 1 240px', minWidth: 0 }}>
         <Typography variant="h3">{name}</Typography>
-        <Typography variant="body2" color="text.secondary" sx={{ display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical', overflow: 'hidden' }}>
+        <Typography variant="body2" color="textSecondary" sx={{ display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical', overflow: 'hidden' }}>
           {template.description === '' ? template.system_prompt : template.description}
         </Typography>
       </Box>

@@ -30,7 +30,7 @@ export function UseTemplate({ template, onClose }: { template: Template; onClose
       <form onSubmit={begin}>
         <DialogTitle>{template.name}</DialogTitle>
         <DialogContent sx={{ display: 'grid', gap: 2 }}>
-          <Typography color="text.secondary">{t(template.variables.length === 0 ? 'templates.begin' : 'templates.fill')}</Typography>
+          <Typography color="textSecondary">{t(template.variables.length === 0 ? 'templates.begin' : 'templates.fill')}</Typography>
           {template.variables.map(({ name }) => (
             <TextField key={name} label={name} value={values[name] ?? ''} onChange={(event) => setValues({ ...values, [name]: event.target.value })} />
           ))}

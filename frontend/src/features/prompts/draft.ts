@@ -6,7 +6,7 @@ export function toDraft({ name, description, system_prompt, examples, variables 
   return { name, description, system_prompt, examples, variables }
 }
 
-const VARIABLE = /\{\{\s*([\p{L}_][\p{L}\p{N}_]*)\s*\}\}/gu
+const VARIABLE = /\{\{\s*([^{}\s]+)\s*\}\}/g
 
 /** The `{{names}}` written anywhere in a template, each once, in order. */
 export function namesIn(draft: TemplateDraft): string[] {

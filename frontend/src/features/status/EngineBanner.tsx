@@ -48,9 +48,9 @@ function DemoNotice({ engine }: { engine: Engine }) {
     setSeen(true)
   }
   return (
-    <Alert severity="info" icon={false} role="status" onClose={dismiss} sx={{ py: 0.25 }}>
+    <Alert severity="info" icon={false} role="status" onClose={dismiss} sx={{ py: 0.25, alignItems: 'center', '& .MuiAlert-action': { pt: 0 } }}>
       {t('engine.demo')}{' '}
-      <Box component="code" sx={{ whiteSpace: { sm: 'nowrap' }, fontSize: '0.85em', wordBreak: 'break-all' }}>
+      <Box component="code" sx={{ display: 'inline-block', fontSize: '0.85em' }}>
         {COMMAND}
       </Box>
       <CopyButton text={COMMAND} label={t('models.copyCommand')} />

@@ -33,7 +33,7 @@ export default function StatusPage() {
 
 function Card({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <Paper variant="outlined" sx={{ p: 2.5, borderRadius: 4 }}>
+    <Paper variant="outlined" sx={{ p: 2.5, borderRadius: 1.5 }}>
       <Typography variant="h2" sx={{ mb: 1.5 }}>
         {title}
       </Typography>
@@ -47,7 +47,7 @@ function Facts({ rows }: { rows: [string, ReactNode][] }) {
     <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'minmax(110px, auto) 1fr', columnGap: 3, rowGap: 1, m: 0 }}>
       {rows.map(([name, value]) => (
         <Box key={name} sx={{ display: 'contents' }}>
-          <Typography component="dt" color="text.secondary">
+          <Typography component="dt" color="textSecondary">
             {name}
           </Typography>
           <Box component="dd" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}>

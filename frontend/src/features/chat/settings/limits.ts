@@ -21,15 +21,15 @@ export interface Limit {
 }
 
 export const LIMITS: Record<NumberKey, Limit> = {
-  temperature: { min: 0, max: 2, step: 0.1, whole: false },
+  temperature: { min: 0, max: 5, step: 0.1, whole: false },
   top_p: { min: 0, max: 1, step: 0.05, whole: false },
-  top_k: { min: 0, max: 1000, step: 1, whole: true },
+  top_k: { min: 0, max: 100_000, step: 1, whole: true },
   min_p: { min: 0, max: 1, step: 0.01, whole: false },
-  repeat_penalty: { min: 0.5, max: 2, step: 0.05, whole: false },
+  repeat_penalty: { min: 0.1, max: 5, step: 0.05, whole: false },
   frequency_penalty: { min: -2, max: 2, step: 0.1, whole: false },
   presence_penalty: { min: -2, max: 2, step: 0.1, whole: false },
-  max_tokens: { min: 1, max: 32_768, step: 64, whole: true },
-  seed: { min: 0, max: 4_294_967_295, step: 1, whole: true, optional: true },
+  max_tokens: { min: 1, max: 131_072, step: 1, whole: true },
+  seed: { min: 0, max: 4_294_967_294, step: 1, whole: true, optional: true },
 }
 
 export const NUMBER_KEYS = Object.keys(LIMITS) as NumberKey[]

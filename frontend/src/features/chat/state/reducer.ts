@@ -55,8 +55,16 @@ function onRunError(state: ChatState, runId: string, error: ApiErrorBody): ChatS
   return { ...withoutRun(state, runId), messages: upsert(state.messages, { ...answer, status: 'failed', error }) }
 }
 
-function onError(state: ChatState, { error, run_id }: Frame<'error'>): ChatState {
-  if (run_id) return onRunError(state, run_id, error)
+/** A refused `resume` names its run in the params only. */
+function runOfError({ error, run_id }: Frame<'error'>): string | undefined {
+  const named = run_id ?? error.params?.run_id
+  return typeof named === 'string' ? named : undefined
+}
+
+function onError(state: ChatState, frame: Frame<'error'>): ChatState {
+  const { error } = frame
+  const run_id = runOfError(frame)
+  if (run_id !== undefined) return onRunError(state, run_id, error)
   if (state.outgoing?.state === 'sent') return { ...state, outgoing: { ...state.outgoing, state: 'refused', error } }
   return { ...state, error }
 }
