@@ -96,10 +96,10 @@ def _checked(file: BinaryIO, names: list[str]) -> str:
     raise NotTextError("the text encoding is not known")
 
 
-def decoded(file: BinaryIO, encoding: str) -> Iterator[tuple[str, int]]:
+def decoded(file: BinaryIO, encoding: str, errors: str = "strict") -> Iterator[tuple[str, int]]:
     """Pieces of the file's text, CR LF made LF, with the number of bytes read so far."""
     file.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     held, done = "", 0
     while data := file.read(_STEP_BYTES):
         done += len(data)

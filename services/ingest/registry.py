@@ -20,10 +20,21 @@ _SUFFIXES = {
     "json:parse_json": "json geojson ipynb webmanifest",
     "json:parse_json_lines": "jsonl ndjson",
     "csv:parse_csv": "csv tsv tab",
+    "html:parse_html": "html htm xhtml",
+    "pdf:parse_pdf": "pdf",
+    "docx:parse_docx": "docx docm dotx",
+    "pptx:parse_pptx": "pptx pptm ppsx",
+    "xlsx:parse_xlsx": "xlsx xlsm",
+    "odf:parse_odf": "odt ods odp ott",
+    "epub:parse_epub": "epub",
+    "hwpx:parse_hwpx": "hwpx",
+    "hwp:parse_hwp": "hwp",
+    "mail:parse_mail": "eml",
+    "subtitles:parse_subtitles": "srt vtt",
 }
 _BY_SUFFIX = {suffix: target for target, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 _NAMES = {"readme", "license", "licence", "copying", "notice", "authors", "changelog", "makefile", "dockerfile", "todo"}
-_VERSIONS = {"text": 1, "markdown": 1, "json": 1, "csv": 1}  # another one re-reads the files of that parser
+_VERSIONS = dict.fromkeys((target.partition(":")[0] for target in _SUFFIXES), 1)  # another one: its files are re-read
 
 
 def _target(name: str) -> str | None:

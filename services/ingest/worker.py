@@ -86,6 +86,7 @@ def main() -> None:
     limits.step_back()
     limits.cap_for_life(_OPEN_FILES, _SPOOL_BYTES)
     os.chdir("/")
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would import it, for 30 MB
     serve(link)
 
 
