@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from quart import Quart, Response, request
+from quart import Quart, Response, has_request_context, request, websocket
 from quart.sessions import SecureCookieSessionInterface
 from quart_cors import cors
 from quart_schema import QuartSchema
@@ -26,7 +26,7 @@ class CookieSessions(SecureCookieSessionInterface):
     """`Secure` only where the browser came over TLS: a box at home is reached by plain HTTP."""
 
     def get_cookie_secure(self, app: Quart) -> bool:
-        return request.scheme == "https"
+        return request.scheme == "https" if has_request_context() else websocket.scheme == "wss"
 
 
 def create_app(parts: Deps, dist: Path) -> Quart:

@@ -10,11 +10,13 @@ from services.core.errors import OndolError
 from services.web.library.fusion import candidates, fuse
 from services.web.library.grouping import Group, Scored, Span, collapse, group
 from services.web.library.lexical import MAX_QUERY_CHARS, choose, match_expression, normalise, query_terms
+from services.web.library.shelf import DIMENSIONS_FACT
 from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit
 from services.web.library.vectors import dot, unpack
 from services.web.storage.chunks import select_passages
 from services.web.storage.contents import select_text
 from services.web.storage.database import Database
+from services.web.storage.facts import select_fact
 from services.web.storage.scope import Scope, ScopedDocument, covers_everything, select_scoped_documents
 from services.web.storage.vector_index import VectorIndex
 from services.web.storage.vectors import select_vectors
@@ -74,7 +76,9 @@ class Retrieval:
         self, vector: bytes, by_words: Sequence[int], limit: int, scope: Scope | None
     ) -> dict[int, float]:
         """Exact cosines of the nearest chunks and of those that words have found."""
-        nearest = await self._index.nearest(self._db, vector, limit, scope)
+        # Before the first vector, and while another embedder's vectors are replaced, there is no index to ask.
+        indexed = await select_fact(self._db, DIMENSIONS_FACT) == str(len(vector) // 4)
+        nearest = await self._index.nearest(self._db, vector, limit, scope) if indexed else []
         blobs = await select_vectors(self._db, [*{*nearest, *by_words}])
         asked = unpack(vector)
         size = len(vector)

@@ -20,6 +20,7 @@ class StoredRun(msgspec.Struct, frozen=True):
     use_rag: bool
     seed: int
     attempts: int
+    finish_reason: str | None
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 _SELECT = """
 SELECT r.id, r.session_id, s.user_id, u.username, r.user_message_id, r.message_id, r.status, r.use_rag,
-       r.seed, r.attempts
+       r.seed, r.attempts, r.finish_reason
 FROM runs r JOIN chat_sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
 """
 
@@ -72,13 +73,18 @@ async def update_run_started(tx: Transaction, run: StoredRun) -> None:
     await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
 
 
-async def update_run_end(tx: Transaction, run_id: str, status: Status) -> None:
-    await tx.run("UPDATE runs SET status = ?, finished_at = ? WHERE id = ?", (status, now(), run_id))
+async def update_run_end(tx: Transaction, run_id: str, status: Status, finish_reason: str | None) -> None:
+    await tx.run(
+        "UPDATE runs SET status = ?, finish_reason = ?, finished_at = ? WHERE id = ?",
+        (status, finish_reason, now(), run_id),
+    )
 
 
 async def insert_journal(tx: Transaction, entries: Iterable[JournalEntry]) -> None:
+    """Rows of a run that was deleted meanwhile are left out, so that they cannot hold up anybody else's."""
     await tx.many(
-        "INSERT INTO run_tokens (run_id, seq, tokens, text) VALUES (?, ?, ?, ?)",
+        "INSERT INTO run_tokens (run_id, seq, tokens, text) SELECT ?1, ?2, ?3, ?4"
+        " WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)",
         [(entry.run_id, entry.seq, pack_tokens(entry.tokens), entry.text) for entry in entries],
     )
 

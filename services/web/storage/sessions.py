@@ -53,7 +53,8 @@ async def select_sessions(db: Reader, user_id: int, *, limit: int, before: int |
     else:
         rows = await db.all(
             f"{_SELECT} AND (s.updated_at, s.id) <"
-            " (SELECT updated_at, id FROM chat_sessions WHERE id = ? AND user_id = ?) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?",
+            " (SELECT updated_at, id FROM chat_sessions WHERE id = ? AND user_id = ?)"
+            " ORDER BY s.updated_at DESC, s.id DESC LIMIT ?",
             (user_id, before, user_id, limit),
         )
     return [_session(row) for row in rows]

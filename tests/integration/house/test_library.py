@@ -1,5 +1,6 @@
 """A file dropped into the folder is found, prompted, changed and forgotten."""
 
+from functools import partial
 from pathlib import Path
 
 from tests.appliance import Appliance, Json, Person, eventually, person
@@ -51,7 +52,7 @@ async def test_korean_and_all_four_formats(appliance: Appliance, minsu: Person) 
         (folder / name).write_text(text, encoding="utf-8")
     try:
         for name, (_, query) in files.items():
-            assert await eventually(lambda n=name, q=query: found(minsu, q, n), timeout_s=8)
+            assert await eventually(partial(found, minsu, query, name), timeout_s=8)
     finally:
         for name in files:
             (folder / name).unlink()

@@ -138,7 +138,7 @@ async def test_a_second_copy_of_a_service_is_refused(house: Appliance) -> None:
             stderr=asyncio.subprocess.PIPE,
         )
         _, said = await asyncio.wait_for(second.communicate(), 30)
-        assert second.returncode == 1, said
+        assert second.returncode != 0, said
         assert b"already runs as process" in said
         assert b"Traceback" not in said
 
