@@ -10,13 +10,15 @@ from services.core.config import Config
 from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import ModelFacts
 from services.model.admission import run_limit
-from services.model.catalogue import InstalledModel
+from services.model.catalogue import AUTO, InstalledModel
 from services.model.engine.base import Embedder, Engine
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
 from services.model.engine.native import LoadOptions
-from services.model.gguf_header import NotGguf, read_header
+from services.model.free_memory import FreeMemory, free_memory
+from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model
+from services.model.memory_plan import MemoryPlan, plan_memory
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +35,22 @@ class Loaded:
 
 def load(config: Config, on_percent: Callable[[int], bool]) -> Loaded:
     """Load the chosen model and the embedder. Raises ModelUnavailable, with a sentence that says what to do."""
-    chosen = _choose(config)
+    chosen, plan = _choose(config)
     options = LoadOptions(
         context_tokens=config.engine.context_tokens,
         parallel=config.engine.parallel,
         threads=config.engine.threads,
         kv_type=config.engine.kv_type,
+        load_mode=plan.load_mode,
+        repack=plan.repack,
     )
-    engine = LlamaEngine(chosen.path, options, on_percent)
     embedder, reason = _load_embedder(config, options)
+    try:
+        engine = LlamaEngine(chosen.path, options, on_percent)
+    except ModelUnavailable:
+        if embedder:
+            embedder.close()
+        raise
     return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder))
 
 
@@ -59,34 +68,58 @@ def fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def _choose(config: Config) -> InstalledModel:
-    available = _available_bytes()
-    selection = choose_model(config.model.name, config.home.models, load_catalogue(), available)
-    if not selection.fits and not config.model.allow_oversize:
-        model = selection.model
-        reason = (
-            f"{model.name} needs about {model.min_memory_bytes / 1e9:.1f} GB of memory "
-            f"and {available / 1e9:.1f} GB are free; "
-            "choose a smaller model, lower engine.context_tokens, or set model.allow_oversize"
-        )
-        raise ModelUnavailable(reason, reason=reason)
-    return selection.model
+def _choose(config: Config) -> tuple[InstalledModel, MemoryPlan]:
+    """The model to load with its memory sum. `auto` goes on to smaller ones until the sum fits."""
+    free = free_memory()
+    catalogue = load_catalogue()
+    available = free.free_bytes
+    while True:
+        model = choose_model(config.model.name, config.home.models, catalogue, available).model
+        plan = _plan(config, model, free)
+        if plan.fits or config.model.allow_oversize:
+            return model, plan
+        if config.model.name != AUTO or model.demo:
+            reason = plan.refusal(model.name)
+            raise ModelUnavailable(reason, reason=reason)
+        available = min(available, model.min_memory_bytes) - 1
 
 
-def _available_bytes() -> int:
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
+def _plan(config: Config, model: InstalledModel, free: FreeMemory) -> MemoryPlan:
+    options = LoadOptions()
+    try:
+        facts = read_facts(model.path)
+    except (NotGguf, OSError) as error:
+        reason = f"{model.path.name} cannot be used: {error}"
+        raise ModelUnavailable(reason, reason=reason) from None
+    return plan_memory(
+        facts,
+        free,
+        context_tokens=config.engine.context_tokens,
+        kv_type=config.engine.kv_type,
+        batch_tokens=options.batch_tokens,
+        sequences=config.engine.parallel + options.spare_sequences,
+        embedder=_embedder_facts(config),
+        weight_bytes=model.size_bytes,
+    )
+
+
+def _embedder_path(config: Config) -> Path:
+    path = Path(config.model.embedder)
+    return path if path.is_absolute() else config.home.models / path
+
+
+def _embedder_facts(config: Config) -> GgufFacts | None:
+    try:
+        return read_facts(_embedder_path(config))
+    except (NotGguf, OSError):
+        return None
 
 
 def _load_embedder(config: Config, options: LoadOptions) -> tuple[Embedder | None, str]:
     """The embedder, or None and why. The chat works without one."""
-    path = Path(config.model.embedder)
-    if not path.is_absolute():
-        path = config.home.models / path
+    path = _embedder_path(config)
     try:
-        read_header(path)
+        read_facts(path)
         return LlamaEmbedder(path, options), ""
     except FileNotFoundError:
         reason = f"the embedding model {path.name} is missing: put it into the models folder (make run does)"

@@ -71,15 +71,17 @@ def plan_memory(
     batch_tokens: int,
     sequences: int,
     embedder: GgufFacts | None,
+    weight_bytes: int = 0,
 ) -> MemoryPlan:
-    """`sequences` is how many may ask for logits in one step."""
+    """`sequences`: how many may ask for logits in one step. `weight_bytes`: of all files, where there are several."""
+    weights = max(facts.weight_bytes, weight_bytes)
     compute = compute_bytes(facts, batch_tokens=batch_tokens, outputs=sequences, context_tokens=context_tokens)
-    fixed = facts.weight_bytes + compute + PROCESS_BYTES + _embedder_bytes(embedder)
+    fixed = weights + compute + PROCESS_BYTES + _embedder_bytes(embedder)
     per_token = kv_bytes(facts, 1, kv_type)
     room = int((free.free_bytes - fixed) // per_token) if per_token else context_tokens
     largest = min(room // _CONTEXT_STEP * _CONTEXT_STEP, facts.number("context_length", room))
     return MemoryPlan(
-        weights=facts.weight_bytes,
+        weights=weights,
         kv=kv_bytes(facts, context_tokens, kv_type),
         compute=compute,
         embedder=_embedder_bytes(embedder),
@@ -112,7 +114,7 @@ def _embedder_bytes(facts: GgufFacts | None) -> int:
         return 0
     batch = facts.number("context_length", 512)
     work = compute_bytes(facts, batch_tokens=batch, outputs=0, context_tokens=batch)
-    vocabulary = 250 * facts.n_vocab  # the native tokenizer's maps
+    vocabulary = 450 * facts.n_vocab  # the native tokenizer's maps, measured
     return facts.weight_bytes + work + vocabulary
 
 

@@ -49,10 +49,10 @@ def write_shape(path: Path, shape: Shape = Shape(), vocabulary: Path = VOCABULAR
     _write_settings(writer, shape)
     _write_vocabulary(writer, vocabulary, shape.vocabulary)
     pools = {kind: _random_blocks(kind) for kind in (_Q4_K, _Q6_K)}
-    for number, (name, rows, columns, kind) in enumerate(_matrices(shape)):
+    for number, (name, rows, columns, kind) in enumerate(matrices_of(shape)):
         data = _matrix(pools[kind], number, rows, columns, kind)
         writer.add_tensor(name, data, raw_dtype=kind)
-    for name in _norms(shape):
+    for name in norms_of(shape):
         writer.add_tensor(name, np.ones(shape.width, np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -96,7 +96,7 @@ def _write_vocabulary(writer: gguf.GGUFWriter, source: Path, size: int) -> None:
     writer.add_chat_template(str(fields["tokenizer.chat_template"].contents()))
 
 
-def _matrices(shape: Shape) -> Iterator[tuple[str, int, int, gguf.GGMLQuantizationType]]:
+def matrices_of(shape: Shape) -> Iterator[tuple[str, int, int, gguf.GGMLQuantizationType]]:
     """Name, rows, columns and kind: Q6_K for the output and for half of the values and of the down projections."""
     yield "token_embd.weight", shape.vocabulary, shape.width, _Q4_K
     yield "output.weight", shape.vocabulary, shape.width, _Q6_K
@@ -112,7 +112,7 @@ def _matrices(shape: Shape) -> Iterator[tuple[str, int, int, gguf.GGMLQuantizati
         yield f"{block}.ffn_down.weight", shape.width, shape.ffn, better
 
 
-def _norms(shape: Shape) -> Iterator[str]:
+def norms_of(shape: Shape) -> Iterator[str]:
     yield "output_norm.weight"
     for layer in range(shape.layers):
         yield f"blk.{layer}.attn_norm.weight"

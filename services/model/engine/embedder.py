@@ -12,7 +12,14 @@ from services.core.errors import ModelUnavailable
 from services.model.engine.base import Slice
 from services.model.engine.batch import NativeBatch
 from services.model.engine.llama import EngineFault
-from services.model.engine.native import LoadOptions, cores, load_model, open_context, reads_both_ways
+from services.model.engine.native import (
+    LoadOptions,
+    cores,
+    load_model,
+    open_context,
+    reads_both_ways,
+    release_logits,
+)
 from services.model.engine.vocabulary import Vocabulary
 
 _MAX_TOKENS = 512
@@ -39,6 +46,7 @@ class LlamaEmbedder:
             raise
         self._vocabulary = Vocabulary(self._model)
         self._batch = NativeBatch(self.max_batch_tokens)
+        self._take_up_memory()
 
     @property
     def max_batch_tokens(self) -> int:
@@ -85,6 +93,11 @@ class LlamaEmbedder:
         params.n_threads = params.n_threads_batch = options.threads_batch or options.threads or cores()
         params.no_perf = True
         return open_context(self._model, name, params)
+
+    def _take_up_memory(self) -> None:
+        """Let every buffer reach its full size now, and give back the part that is never used."""
+        self.embed([[0] * self.max_batch_tokens])
+        release_logits(self._context, self.max_batch_tokens * self._vocabulary.size * 4)
 
     def _vector(self, seq: int) -> bytes:
         values = llama_cpp.llama_get_embeddings_seq(self._context, seq)

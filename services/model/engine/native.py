@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+import mmap
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,21 @@ class StopFlag:
 
     def clear(self) -> None:
         self._buffer[0] = b"\0"
+
+
+def release_logits(context: int, size: int) -> None:
+    """Give the pages of a context's logits back: an embedder never fills them, yet the library clears them once, which
+    for 512 tokens of 250,000 words takes 0.5 GB. They read as zero afterwards. Does nothing where madvise does not."""
+    logits = ctypes.cast(llama_cpp.llama_get_logits(context), ctypes.c_void_p).value
+    if not logits:
+        return
+    page = os.sysconf("SC_PAGE_SIZE")
+    start = -(-logits // page) * page
+    end = (logits + size) // page * page
+    if end > start:
+        ctypes.CDLL(None).madvise(
+            ctypes.c_void_p(start), ctypes.c_size_t(end - start), ctypes.c_int(mmap.MADV_DONTNEED)
+        )
 
 
 def cores() -> int:
