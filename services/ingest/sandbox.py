@@ -29,6 +29,7 @@ class Sandbox:
         self._process: asyncio.subprocess.Process | None = None
         self._link: socket.socket | None = None
         self._retire: asyncio.TimerHandle | None = None
+        self._heard = False
         self._going = asyncio.Event()
         self._going.set()
 
@@ -41,6 +42,7 @@ class Sandbox:
         """Read a document. A child that hangs or dies is a Failed outcome, never an exception."""
         if self._retire:
             self._retire.cancel()
+        await self._going.wait()
         try:
             outcome = await self._attempt(job, descriptors, progress)
         except BaseException:
@@ -52,6 +54,7 @@ class Sandbox:
     async def _attempt(
         self, job: Job, descriptors: tuple[int, int, int], progress: Callable[[int, int], None]
     ) -> Outcome:
+        warm, self._heard = self._link is not None, False
         try:
             link = await self._send(job, descriptors)
             return await self._follow(link, progress)
@@ -62,6 +65,8 @@ class Sandbox:
             status = await self._buried()
             if status == -signal.SIGXCPU:
                 return Failed("parse_timeout", f"reading took more than {job.cpu_s} s of processor time")
+            if warm and not self._heard:  # it may have died before it was given the document
+                return await self._attempt(job, descriptors, progress)
             _log.warning("parser child ended with status %s while reading %s", status, job.name)
             return _KILLED
 
@@ -105,6 +110,7 @@ class Sandbox:
             for report in decoder.feed(data):
                 if isinstance(report, ProtocolError):
                     raise report
+                self._heard = True
                 if not isinstance(report, Progress):
                     return report
                 progress(report.done, report.total)
@@ -136,9 +142,10 @@ class Sandbox:
             self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
+        # Not Process.send_signal: it polls, and so takes the exit status away from the one who waits for it.
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                os.kill(self._process.pid, number)
 
     def _hang_up(self) -> None:
         """The child ends by itself when its socket closes."""
@@ -156,10 +163,8 @@ class Sandbox:
         if self._retire:
             self._retire.cancel()
         self._hang_up()
+        self._signal(signal.SIGKILL)
         process, self._process = self._process, None
-        if process and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
         if process:
             await process.wait()
 
