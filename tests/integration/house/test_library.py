@@ -64,7 +64,10 @@ async def test_a_persons_folder_is_that_persons_alone(appliance: Appliance) -> N
         file.write_text("The quokka password is marmalade.\n")
         hit = await eventually(lambda: found(jiwoo, "quokka password", "diary.txt"), timeout_s=5)
         assert await search(harin, "quokka password") == []
-        for path in (f"/api/rag/documents/{hit['document_id']}/", f"/api/rag/documents/{hit['document_id']}/content/"):
+        for path in (
+            f"/api/rag/documents/{hit['document_id']}/",
+            f"/api/rag/documents/{hit['document_id']}/content/?chunk={hit['chunk_id']}",
+        ):
             assert (await harin.http.get(path)).status_code == 404
         assert (await harin.http.delete(f"/api/rag/documents/{hit['document_id']}/")).status_code == 404
         assert file.exists()
