@@ -14,12 +14,14 @@ from services.model.engine.batch import NativeBatch
 from services.model.engine.llama import EngineFault
 from services.model.engine.native import (
     LoadOptions,
+    StopFlag,
     cores,
     load_model,
     open_context,
     reads_both_ways,
     release_logits,
 )
+from services.model.engine.native import log as native_log
 from services.model.engine.vocabulary import Vocabulary
 
 _MAX_TOKENS = 512
@@ -95,8 +97,16 @@ class LlamaEmbedder:
         return open_context(self._model, name, params)
 
     def _take_up_memory(self) -> None:
-        """Let every buffer reach its full size now, and give back the part that is never used."""
-        self.embed([[0] * self.max_batch_tokens])
+        """Let the output buffer reach its full size now, and give back the part that is never used. The step that makes
+        the library allocate it is stopped before it computes anything."""
+        stop = StopFlag()
+        stop.set()
+        stop.install(self._context)
+        self._batch.fill([Slice(0, 0, [0] * self.max_batch_tokens, sample=False)], every_output=True)
+        native_log.disabled = True  # it calls the stop an error
+        llama_cpp.llama_encode(self._context, self._batch.native)
+        native_log.disabled = False
+        llama_cpp.llama_set_abort_callback(self._context, llama_cpp.ggml_abort_callback(0), None)
         release_logits(self._context, self.max_batch_tokens * self._vocabulary.size * 4)
 
     def _vector(self, seq: int) -> bytes:
