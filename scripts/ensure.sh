@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# ensure GOAL: brings this checkout to the state that GOAL (tools, run, test) needs. What is done already is skipped by
+# ensure GOAL: brings this checkout to the state that GOAL (tools, image, run, test) needs. What is done already is skipped by
 # comparing fingerprints, so that a second run takes no network and next to no time.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 steps_of() {
     case "$1" in
     tools) echo packages python venv ;;
+    image) echo packages python venv models ;;
     run) echo packages python venv models frontend-packages frontend ;;
     test) echo packages packages-test python venv venv-dev models frontend-packages frontend ;;
     *) die "no such goal: $1" ;;

@@ -75,7 +75,7 @@ job() {
         sleep 0.1
         if ((SECONDS - shown >= 10)); then
             shown=$SECONDS
-            say "     $((SECONDS - begun)) s  $(tail -c 400 "$log" | tr '\r' '\n' | tail -n 1 | cut -c1-90)"
+            say "     $((SECONDS - begun)) s  $(tail -c 400 "$log" | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c1-90)"
         fi
     done
     wait "$JOB" || rc=$?

@@ -89,6 +89,12 @@ def alive(pid: int) -> bool:
         return False
 
 
+def healthcheck(house: House) -> int:
+    """What a container asks every 30 s."""
+    script = ROOT / "scripts" / "healthcheck.sh"
+    return subprocess.run([script], env=house.environment(), capture_output=True, timeout=10, check=False).returncode
+
+
 def gone_within(pids: list[int], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -130,11 +136,13 @@ def test_start_status_stop_in_the_background(house: House) -> None:
     assert (again.returncode, again.stdout.splitlines()[0]) == (0, "Ondol runs already.")
     status = house.make("status")
     assert re.findall(r"ondol:(\w+) +(?:RUNNING|STARTING)", status.stdout) == ["ingest", "model", "web"]
+    assert healthcheck(house) == 0
     services = children_of(house.supervisord())
     stopped = house.make("stop")
     assert stopped.stdout == "Ondol is stopped.\n"
     assert gone_within(services, 1)
     assert house.sockets() == []
+    assert healthcheck(house) != 0
     assert house.make("status").returncode != 0
     assert "does not run" in house.make("stop").stdout
 
