@@ -16,7 +16,8 @@ usable() {
         [ "$(readlink -f "$PY")" = "$(readlink -f "$1")" ] && "$VENV/bin/pip" --version >/dev/null 2>&1
 }
 
-install() { "$PY" -m pip install --require-hashes --no-warn-script-location -r "$ROOT/requirements/$1.txt"; }
+# Verbose, because the last line is shown meanwhile, and the compiler's own says how far it is: [17/311].
+install() { "$PY" -m pip install -v --require-hashes --no-warn-script-location -r "$ROOT/requirements/$1.txt"; }
 
 work() {
     local python
