@@ -64,17 +64,21 @@ class Inbox:
         return None if not _is_text(path) or self._ignore.path(path) else path
 
     def locate(self, path: str) -> str | None:
-        """The real name of the file or folder at `path`, None when there is none."""
+        """The real name of the file or folder at `path`, None when there is none. Raises OSError when the disk does not
+        say, as for a folder that may not be entered."""
         real = f"{self.root}/{path}"
-        if os.path.lexists(real):
-            return real
-        if path.isascii():
-            return None
+        try:
+            os.lstat(real)
+        except (FileNotFoundError, NotADirectoryError):
+            return None if path.isascii() else self._locate_by_form(path)
+        return real
+
+    def _locate_by_form(self, path: str) -> str | None:
         found = self.root
         for part in path.split("/"):
             try:
                 name = next((name for name in sorted(os.listdir(found)) if nfc(name) == part), None)
-            except OSError:
+            except (FileNotFoundError, NotADirectoryError):
                 return None
             if name is None:
                 return None
@@ -84,7 +88,11 @@ class Inbox:
     def look(self, path: str = "") -> Look:
         """Walk the folder at `path` (the whole inbox by default); links are never followed."""
         seen = Look()
-        start = self.locate(path) if path else self.root
+        try:
+            start = self.locate(path) if path else self.root
+        except OSError:
+            start = None
+            seen.unreadable.append(path)
         stack = [start] if start else []
         while stack:
             folder = stack.pop()

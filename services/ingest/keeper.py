@@ -112,8 +112,8 @@ class Keeper:
 
     def _take_change(self, path: str) -> bool:
         """Put one change on the desk; True for a folder, which has to be walked."""
-        real = self._inbox.locate(path)
         try:
+            real = self._inbox.locate(path)
             found = os.lstat(real) if real else None
         except (FileNotFoundError, NotADirectoryError):
             found = None
@@ -197,8 +197,8 @@ class Keeper:
 
     def _settle_unopened(self, path: str, now: float) -> None:
         """The file may not be opened; that is for the reader to tell."""
-        real = self._inbox.locate(path)
         try:
+            real = self._inbox.locate(path)
             stat = stat_of(os.lstat(real)) if real else None
         except OSError:
             stat = None

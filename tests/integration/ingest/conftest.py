@@ -14,6 +14,8 @@ import pytest
 from services.core.paths import PROJECT_ROOT
 from tests.integration.ingest.recorder import RecordingWeb, Served
 
+POWERLESS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--")  # util-linux
+
 
 @dataclass
 class Box:
@@ -32,9 +34,11 @@ class Box:
     def shared(self) -> Path:
         return self.inbox / "shared"
 
-    async def start(self, **settings: str) -> None:
-        """Start `python -m services.ingest`; settings are keys of its section."""
+    async def start(self, *, powerless: bool = False, **settings: str) -> None:
+        """Start `python -m services.ingest`; settings are keys of its section. `powerless`: file modes count even for
+        root."""
         self.process = await asyncio.create_subprocess_exec(
+            *(POWERLESS if powerless and os.geteuid() == 0 else ()),
             sys.executable,
             "-m",
             "services.ingest",
