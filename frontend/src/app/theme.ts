@@ -59,6 +59,11 @@ export const theme = createTheme({
     MuiButton: { defaultProps: { disableElevation: true } },
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
     MuiDialog: { styleOverrides: { paper: { borderRadius: 18 } } },
-    MuiAlert: { styleOverrides: { root: { borderRadius: 12 } } },
+    MuiAlert: {
+      styleOverrides: {
+        root: { borderRadius: 12 },
+        standard: { border: '1px solid var(--mui-palette-divider)', backgroundColor: 'var(--mui-palette-background-paper)' },
+      },
+    },
   },
 })

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiError, request } from '@/lib/http'
 import type { User } from '@/lib/types'
 
@@ -21,18 +21,21 @@ export function useUser() {
   })
 }
 
+/** Nothing that one user has seen may be shown to the next. */
+function changeUser(client: QueryClient, user: User | null): void {
+  client.setQueryData(userKey, user)
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== userKey[0] })
+}
+
 export function useLogin() {
   const client = useQueryClient()
-  return useMutation({ mutationFn: postLogin, onSuccess: (user) => client.setQueryData(userKey, user) })
+  return useMutation({ mutationFn: postLogin, onSuccess: (user) => changeUser(client, user) })
 }
 
 export function useLogout() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: postLogout,
-    onSuccess: () => {
-      client.clear()
-      client.setQueryData(userKey, null)
-    },
+    onSuccess: () => changeUser(client, null),
   })
 }

@@ -44,7 +44,10 @@ function SettingsForm({ session, onClose }: { session: Session; onClose: () => v
   const [form, setForm] = useState(() => toForm(session.settings))
   const save = useChangeSession()
   const invalid = invalidKeys(form)
-  const change = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }))
+  const change = (part: Partial<Form>) => {
+    if (save.isError) save.reset()
+    setForm((now) => ({ ...now, ...part }))
+  }
   const submit = (settings: SettingsPatch) => {
     if (Object.keys(settings).length === 0) {
       onClose()
