@@ -49,7 +49,7 @@ class EngineConfig(_Section, frozen=True):
     max_queue: Positive
     threads: NotNegative
     max_stall_ms: Positive
-    kv_type: Literal["f16", "q8_0"]
+    kv_type: Literal["auto", "f16", "q8_0"]
     calibrate: bool
     step_timeout_s: Seconds
 

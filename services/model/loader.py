@@ -18,7 +18,8 @@ from services.model.engine.native import LoadOptions
 from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model
-from services.model.memory_plan import MemoryPlan, plan_memory
+from services.model.memory_plan import KvType, MemoryPlan, plan_memory
+from services.model.tuning import tuned
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +34,21 @@ class Loaded:
     facts: ModelFacts
 
 
-def load(config: Config, on_percent: Callable[[int], bool]) -> Loaded:
-    """Load the chosen model and the embedder. Raises ModelUnavailable, with a sentence that says what to do."""
+def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Callable[[], None]) -> Loaded:
+    """Load the chosen model and the embedder; measure the model first where it is new on this box.
+
+    Raises ModelUnavailable, with a sentence that says what to do.
+    """
     chosen, plan = _choose(config)
-    options = LoadOptions(
+    wanted = LoadOptions(
         context_tokens=config.engine.context_tokens,
         parallel=config.engine.parallel,
         threads=config.engine.threads,
-        kv_type=config.engine.kv_type,
+        kv_type=_kv_type(config),
         load_mode=plan.load_mode,
         repack=plan.repack,
     )
+    options = tuned(config, chosen.path, wanted, on_calibrating)
     embedder, reason = _load_embedder(config, options)
     try:
         engine = LlamaEngine(chosen.path, options, on_percent)
@@ -84,6 +89,11 @@ def _choose(config: Config) -> tuple[InstalledModel, MemoryPlan]:
         available = min(available, model.min_memory_bytes) - 1
 
 
+def _kv_type(config: Config) -> KvType:
+    """What is planned for; `auto` may turn out smaller."""
+    return "f16" if config.engine.kv_type == "auto" else config.engine.kv_type
+
+
 def _plan(config: Config, model: InstalledModel, free: FreeMemory) -> MemoryPlan:
     options = LoadOptions()
     try:
@@ -95,7 +105,7 @@ def _plan(config: Config, model: InstalledModel, free: FreeMemory) -> MemoryPlan
         facts,
         free,
         context_tokens=config.engine.context_tokens,
-        kv_type=config.engine.kv_type,
+        kv_type=_kv_type(config),
         batch_tokens=options.batch_tokens,
         sequences=config.engine.parallel + options.spare_sequences,
         embedder=_embedder_facts(config),

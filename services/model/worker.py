@@ -48,6 +48,9 @@ class Stop:
 Command = Ask | Gone | Stop
 
 
+Loader = Callable[[Config, Callable[[int], bool], Callable[[], None]], Loaded]
+
+
 class Outlet(Protocol):
     """Where the worker's words go. Called from the worker thread."""
 
@@ -64,7 +67,7 @@ class Worker:
         config: Config,
         outlet: Outlet,
         watchdog: Watchdog,
-        loader: Callable[[Config, Callable[[int], bool]], Loaded] = load,
+        loader: Loader = load,
     ) -> None:
         self._config = config
         self._outlet = outlet
@@ -127,7 +130,7 @@ class Worker:
             seen = fingerprint(self._config)
             self._outlet.publish(self.state("loading", percent=0))
             try:
-                return self._load(self._config, self._on_percent)
+                return self._load(self._config, self._on_percent, self._on_calibrating)
             except ModelUnavailable as error:
                 reason = error.message
             except OSError as error:
@@ -136,6 +139,9 @@ class Worker:
             self._outlet.publish(self.state("unavailable", reason=reason))
             self._refuse_until_changed(seen, ModelUnavailable(reason, reason=reason))
         return None
+
+    def _on_calibrating(self) -> None:
+        self._outlet.publish(self.state("calibrating"))
 
     def _on_percent(self, percent: int) -> bool:
         if percent % _PERCENT_STEP == 0:
