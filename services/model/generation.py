@@ -186,8 +186,14 @@ class Generation:
         reading = [run for run in readers if run.number in counts]
         return [
             *(_Share(run, len(run.tokens) - 1, 1) for run in decoding),
-            *(_Share(run, self.sequences.length(run.seq), counts[run.number]) for run in reading),
+            *(self._slice(run, counts[run.number]) for run in reading),
         ]
+
+    def _slice(self, run: Run, count: int) -> _Share:
+        start = self.sequences.length(run.seq)
+        if run.request.sampling.seed is not None and len(self.active) == 1:
+            count = scheduler.repeatable_slice(start, len(run.tokens) - 1, count)
+        return _Share(run, start, count)
 
     def _fit(self, shares: list[_Share]) -> list[_Share]:
         """Make room for a step; where idle sequences do not suffice, the youngest run waits."""

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 MIN_SLICE_TOKENS = 8
 """Reading in smaller slices costs more than it gives."""
+MIN_ALONE_TOKENS = 32
+"""The same while nobody receives tokens. On a busy box the fixed cost of a step swells; slices must not shrink with
+it."""
+REPEATABLE_TOKENS = 32
 ALONE_STEP_S = 0.8
 """Longest reading step while nobody receives tokens: short enough for a stop button and a progress bar."""
 STALL_SHARE = 0.85
@@ -49,7 +53,18 @@ def reading_budget(
     never less than a slice; alone, it stays under a second.
     """
     seconds = ALONE_STEP_S if decoding == 0 else max(max_stall_s * STALL_SHARE - step_s, step_s)
-    return max(min(int(seconds * prompt_tokens_per_s), max_tokens), min(MIN_SLICE_TOKENS, max_tokens))
+    least = MIN_SLICE_TOKENS if decoding else MIN_ALONE_TOKENS
+    return max(min(int(seconds * prompt_tokens_per_s), max_tokens), min(least, max_tokens))
+
+
+def repeatable_slice(start: int, last: int, count: int) -> int:
+    """Tokens to read from `start` on when the same seed shall give the same text: sums differ in their last bits
+    between batch shapes, so the shapes must not depend on measured speeds. Slices end at fixed places, and the last
+    token, whose output is sampled, comes alone whether or not the tokens before it were cached."""
+    if start >= last:
+        return 1
+    size = REPEATABLE_TOKENS if count >= REPEATABLE_TOKENS else MIN_SLICE_TOKENS
+    return min((start // size + 1) * size, last) - start
 
 
 @dataclass(frozen=True, slots=True)

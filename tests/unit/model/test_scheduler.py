@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.model.scheduler import (
+    MIN_ALONE_TOKENS,
     MIN_SLICE_TOKENS,
     IngestShare,
     Reader,
@@ -12,6 +13,7 @@ from services.model.scheduler import (
     eta_s,
     order,
     reading_budget,
+    repeatable_slice,
     share_out,
 )
 
@@ -54,6 +56,23 @@ def test_a_slice_is_never_tiny_and_never_more_than_a_batch() -> None:
     assert _budget(1, 0.5, 2.0) == MIN_SLICE_TOKENS
     assert _budget(0, 0.0, 1e6) == 512
     assert _budget(3, 0.1, 100.0, most=5) == 5
+
+
+def test_a_busy_box_does_not_shrink_the_slices_of_a_lone_reader() -> None:
+    assert _budget(0, 0.0, 3.0) == MIN_ALONE_TOKENS
+
+
+def test_repeatable_slices_do_not_depend_on_speed_and_leave_the_last_token_alone() -> None:
+    def cut(start: int, count: int) -> list[int]:
+        sizes = []
+        while start < 100:
+            sizes.append(repeatable_slice(start, 99, count))
+            start += sizes[-1]
+        return sizes
+
+    assert cut(0, 500) == cut(0, 40) == [32, 32, 32, 3, 1]
+    assert cut(99, 500) == [1]
+    assert cut(70, 77)[-2:] == [3, 1]
 
 
 def test_a_short_question_is_read_beside_a_long_text() -> None:
