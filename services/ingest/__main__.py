@@ -23,6 +23,7 @@ from services.ingest.unixhttp import UnixHttp
 from services.ingest.webclient import WebClient
 
 _PULSE_TIMEOUT_S = 10.0
+_NICE = 5  # looking after the folder is light work that must not wait for hours of embedding
 
 
 def build(config: Config) -> Service:
@@ -76,7 +77,7 @@ def main() -> int:
         print(f"ingest: {error.message}", file=sys.stderr)  # noqa: T201
         return 2
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken read lease says so; its default action ends the process
-    step_back()
+    step_back(_NICE)
     with held:
         asyncio.run(run(config))
     return 0

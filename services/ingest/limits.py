@@ -11,10 +11,15 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOWEST = 19
 
 
-def step_back() -> None:
-    """Run only when nothing else wants the processor (SCHED_IDLE, else the lowest nice value)."""
+def step_back(nice: int) -> None:
+    """Leave the greater share of the processor to others."""
     with contextlib.suppress(OSError):
-        os.nice(_LOWEST)
+        os.nice(max(0, nice - os.nice(0)))
+
+
+def only_when_idle() -> None:
+    """Run when nothing else wants the processor (SCHED_IDLE, else the lowest nice value). There is no way back."""
+    step_back(_LOWEST)
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

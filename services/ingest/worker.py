@@ -16,6 +16,8 @@ from services.ingest.registry import parse
 _OPEN_FILES = 64
 _SPOOL_BYTES = 1_000_000_000
 _RECEIVE_BYTES = 65_536
+_NICE = 10  # a page dropped while the box embeds or chats is still read in a second
+_LARGE_BYTES = 2_000_000  # reading more than this is left for idle moments
 _WORN_BYTES = 100_000_000  # memory once taken is seldom given back: a fresh child starts small
 
 
@@ -64,10 +66,11 @@ def _run(job: Job, descriptors: list[int], tell: "socket.socket") -> None:
 
 
 def serve(link: socket.socket) -> None:
-    """Read documents until the other side closes, or until this process has grown."""
+    """Read documents until the other side closes, or until this process has grown or has put itself last."""
     decoder: FrameDecoder[Job] = FrameDecoder(Job, MAX_FRAME_BYTES)
     descriptors: list[int] = []
-    while limits.peak_rss_bytes() < _WORN_BYTES:
+    worn = False
+    while not worn:
         data, received, _, _ = socket.recv_fds(link, _RECEIVE_BYTES, 8)
         if not data:
             return
@@ -75,15 +78,19 @@ def serve(link: socket.socket) -> None:
         for job in decoder.feed(data):
             if not isinstance(job, Job):
                 raise job
+            large = job.size > _LARGE_BYTES
+            if large:
+                limits.only_when_idle()
             _run(job, descriptors, link)
             descriptors = []
+            worn = large or limits.peak_rss_bytes() > _WORN_BYTES
 
 
 def main() -> None:
     """Entry point of the child."""
     link = socket.socket(fileno=int(sys.argv[1]))
     limits.die_with_parent(int(sys.argv[2]))
-    limits.step_back()
+    limits.step_back(_NICE)
     limits.cap_for_life(_OPEN_FILES, _SPOOL_BYTES)
     os.chdir("/")
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would import it, for 30 MB

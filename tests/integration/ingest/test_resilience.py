@@ -179,8 +179,12 @@ async def test_idle_memory_and_priority(box: Box) -> None:
     (box.shared / "a.txt").write_text("a", encoding="utf-8")
     await box.until(lambda: box.web.ready("shared/a.txt"))
     assert box.process is not None
-    for pid in (box.process.pid, *box.children()):
-        assert os.sched_getscheduler(pid) == os.SCHED_IDLE
+    (child,) = box.children()
+    assert os.getpriority(os.PRIO_PROCESS, box.process.pid) == 5
+    assert os.getpriority(os.PRIO_PROCESS, child) == 10
+    (box.shared / "large.txt").write_text(large_text(), encoding="utf-8")
+    await box.until(lambda: bool(box.web.progress), within_s=20)
+    assert os.sched_getscheduler(child) == os.SCHED_IDLE
     assert (rss_bytes(box.process.pid) or 0) < 35 * MIB
 
 
