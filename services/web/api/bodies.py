@@ -54,8 +54,9 @@ class PacedConnection(ASGIHTTPConnection):
                     await request.body.room()
 
 
-def install_uploads(app: Quart, path: str, max_bytes: int) -> None:
-    """Let multipart POSTs to `path` be as long as `max_bytes`; everything else keeps MAX_CONTENT_LENGTH."""
+def install_uploads(app: Quart, path: str) -> None:
+    """Let multipart POSTs to `path` come past memory; their handler limits them. Everything else keeps
+    MAX_CONTENT_LENGTH."""
 
     class SizedRequest(JsonRequest):
         def __init__(
@@ -76,7 +77,7 @@ def install_uploads(app: Quart, path: str, max_bytes: int) -> None:
             kind = headers.get("Content-Type", "")
             if method == "POST" and requested == path and kind.lower().startswith("multipart/form-data"):
                 self.body_class = PacedBody
-                max_content_length = max_bytes
+                max_content_length = None
             super().__init__(
                 method,
                 scheme,

@@ -66,7 +66,7 @@ class ChunkQuery(msgspec.Struct, frozen=True):
 @blueprint.record_once
 def _allow_uploads(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Quart)
-    install_uploads(state.app, f"{URL}/", state.app.extensions["ondol"].config.web.max_upload_bytes)
+    install_uploads(state.app, f"{URL}/")
 
 
 @blueprint.get("/")

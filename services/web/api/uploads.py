@@ -11,6 +11,8 @@ from services.core.errors import BadRequest, TooLarge
 from services.web.library.files import Spool
 from services.web.library.paths import upload_name
 
+LINGER_BYTES = 64_000_000
+"""So much of a refused upload is still taken: a browser that is cut off while it sends never reads why."""
 WRITE_BYTES = 256 * 1024
 MAX_FIELD_BYTES = 64 * 1024
 MAX_PARTS = 1000
@@ -42,15 +44,18 @@ class Upload:
         decoder = MultipartDecoder(boundary.encode("latin1", "replace"), max_parts=MAX_PARTS)
         total = 0
         try:
+            if (request.content_length or 0) > max_bytes:
+                raise RequestEntityTooLarge
             async for data in request.body:
                 total += len(data)
                 if total > max_bytes:
-                    raise TooLarge(f"an upload may have {max_bytes} bytes", limit=max_bytes)
+                    raise RequestEntityTooLarge
                 decoder.receive_data(data)
                 await self._events(decoder)
             decoder.receive_data(None)
             await self._events(decoder)
         except RequestEntityTooLarge:
+            await _linger(request)
             raise TooLarge(
                 f"an upload may have {max_bytes} bytes in {MAX_PARTS} parts", limit=max_bytes, parts=MAX_PARTS
             ) from None
@@ -96,3 +101,11 @@ class Upload:
         if not self._spooled:
             raise BadRequest("the request has no field `file` with a file in it", field="file")
         return [await asyncio.to_thread(spool.finish, folder, name) for name, spool in self._spooled]
+
+
+async def _linger(request: Request) -> None:
+    taken = 0
+    async for data in request.body:
+        taken += len(data)
+        if taken > LINGER_BYTES:
+            return

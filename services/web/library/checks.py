@@ -12,8 +12,12 @@ from services.web.library.wording import prepare_rows
 from services.web.storage.chunks import select_chunk_ids, select_chunk_words_after
 from services.web.storage.contents import select_unused_contents, update_embedded_counts
 from services.web.storage.database import Database, Transaction
-from services.web.storage.documents import update_embedded_documents, update_interrupted_documents
-from services.web.storage.facts import select_fact, upsert_fact
+from services.web.storage.documents import (
+    update_embedded_documents,
+    update_incomplete_documents,
+    update_interrupted_documents,
+)
+from services.web.storage.facts import delete_fact, select_fact, upsert_fact
 from services.web.storage.vectors import (
     delete_all_vectors,
     insert_missing_pending,
@@ -50,6 +54,7 @@ async def check(db: Database, shelf: Shelf, embedder: str) -> Repairs:
         requeued = await insert_missing_pending(tx)
         index = await _check_index(tx, shelf)
         await update_embedded_counts(tx)
+        await update_incomplete_documents(tx)
         await update_embedded_documents(tx)
         await update_interrupted_documents(tx)
     repairs = Repairs(words, index, dropped, len(unused), requeued)
@@ -65,6 +70,7 @@ async def _check_embedder(tx: Transaction, embedder: str) -> bool:
         return False
     log.info("the embedder is %s now, it was %s: all vectors are made anew", embedder, known)
     await delete_all_vectors(tx)
+    await delete_fact(tx, DIMENSIONS_FACT)
     return True
 
 

@@ -55,6 +55,7 @@ class Library:
         observer = observer or Unobserved()
         self.db = db
         self.config = config
+        self.index = index
         self._on_change = on_change
         self._on_removed = on_removed
         self._shelf = Shelf(index)
@@ -70,6 +71,10 @@ class Library:
     async def run(self) -> None:
         """Embed what waits, for ever."""
         await self._job.run()
+
+    def wake(self) -> None:
+        """Tell the embedding job that chunks wait."""
+        self._job.wake()
 
     async def close(self) -> None:
         await self.db.close()

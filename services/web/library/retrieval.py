@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 
@@ -76,13 +77,21 @@ class Retrieval:
         self, vector: bytes, by_words: Sequence[int], limit: int, scope: Scope | None
     ) -> dict[int, float]:
         """Exact cosines of the nearest chunks and of those that words have found."""
-        # Before the first vector, and while another embedder's vectors are replaced, there is no index to ask.
-        indexed = await select_fact(self._db, DIMENSIONS_FACT) == str(len(vector) // 4)
-        nearest = await self._index.nearest(self._db, vector, limit, scope) if indexed else []
+        nearest = await self._nearest(vector, limit, scope)
         blobs = await select_vectors(self._db, [*{*nearest, *by_words}])
         asked = unpack(vector)
         size = len(vector)
         return {chunk: dot(asked, unpack(blob)) for chunk, blob in blobs.items() if len(blob) == size}
+
+    async def _nearest(self, vector: bytes, limit: int, scope: Scope | None) -> list[int]:
+        # Before the first vector, and while another embedder's vectors are replaced, there is no index to ask.
+        if await select_fact(self._db, DIMENSIONS_FACT) != str(len(vector) // 4):
+            return []
+        try:
+            return await self._index.nearest(self._db, vector, limit, scope)
+        except sqlite3.Error as error:
+            log.error("the vector index is damaged, the next start repairs it: %s", error)
+            return []
 
     async def _hits(self, scope: Scope, fused: Sequence[tuple[int, float]], k: int) -> list[Hit]:
         scores = dict(fused)

@@ -56,10 +56,10 @@ async def insert_content(tx: Transaction, sha256: str, parser_version: str, text
 
 
 async def update_embedded_counts(tx: Transaction) -> None:
-    """Count again for every content that was not whole."""
+    """Count again for every content."""
     await tx.run(
         "UPDATE contents SET embedded_count = (SELECT count(*) FROM chunks c JOIN vectors v ON v.chunk_id = c.id"
-        " WHERE c.content_id = contents.id) WHERE embedded_count != chunk_count"
+        " WHERE c.content_id = contents.id)"
     )
 
 

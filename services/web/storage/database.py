@@ -79,16 +79,19 @@ class Database:
         async with self._lock:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
-                try:
-                    yield Transaction(self._writer)
-                    await self._writer.execute("COMMIT")
-                except BaseException:
-                    # A failed COMMIT may already have ended the transaction; cancellation must still leave none open.
-                    if self._writer.in_transaction:
-                        await asyncio.shield(self._writer.execute("ROLLBACK"))
-                    raise
-            except sqlite3.OperationalError as error:
-                raise _typed(error, self.path) from error
+                yield Transaction(self._writer)
+                await self._writer.execute("COMMIT")
+            except BaseException as error:
+                await asyncio.shield(self._roll_back())
+                if isinstance(error, sqlite3.OperationalError):
+                    raise _typed(error, self.path) from error
+                raise
+
+    async def _roll_back(self) -> None:
+        # A cancelled BEGIN or COMMIT still runs on the writer's thread: only behind it is the truth known.
+        await self._writer.execute("SELECT 1")
+        if self._writer.in_transaction:
+            await self._writer.execute("ROLLBACK")
 
     async def one(self, sql: str, params: Params = ()) -> Row | None:
         async with self._reader.execute(sql, params) as cursor:

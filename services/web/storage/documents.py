@@ -269,6 +269,14 @@ async def select_embedding_documents(db: Reader, chunk_ids: Sequence[int]) -> li
     return [row["id"] for row in rows]
 
 
+async def update_incomplete_documents(tx: Transaction) -> None:
+    """A ready document whose content lacks vectors is being embedded again."""
+    await tx.run(
+        "UPDATE documents SET state = 'embedding' WHERE state = 'ready' AND content_id IN"
+        " (SELECT id FROM contents WHERE embedded_count < chunk_count)"
+    )
+
+
 async def update_interrupted_documents(tx: Transaction) -> None:
     """What was being read when the house went down waits again; ingest reads it from its start."""
     await tx.run(

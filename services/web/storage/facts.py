@@ -13,3 +13,7 @@ async def upsert_fact(tx: Transaction, key: str, value: str) -> None:
         "INSERT INTO library_facts (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, value),
     )
+
+
+async def delete_fact(tx: Transaction, key: str) -> None:
+    await tx.run("DELETE FROM library_facts WHERE key = ?", (key,))

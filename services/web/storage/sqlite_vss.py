@@ -36,6 +36,8 @@ class SqliteVss:
     async def nearest(self, db: Database, vector: bytes, limit: int, scope: Scope | None) -> list[int]:
         """faiss cannot filter: ask for ever more until enough lie in the scope."""
         async with db.write() as tx:
+            if await tx.one("SELECT rowid FROM vss_index LIMIT 1") is None:
+                return []  # faiss ends the process when it searches an empty index
             if scope is None:
                 return await _search(tx, vector, limit)
             wanted = limit

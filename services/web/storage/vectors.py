@@ -46,10 +46,6 @@ async def delete_all_vectors(tx: Transaction) -> None:
     await tx.run("DELETE FROM vectors")
     await tx.run("INSERT OR IGNORE INTO pending_chunks (chunk_id) SELECT id FROM chunks")
     await tx.run("UPDATE contents SET embedded_count = 0")
-    await tx.run(
-        "UPDATE documents SET state = 'embedding' WHERE state = 'ready' AND content_id IN"
-        " (SELECT id FROM contents WHERE chunk_count > 0)"
-    )
 
 
 async def insert_missing_pending(tx: Transaction) -> int:

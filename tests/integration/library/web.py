@@ -1,0 +1,101 @@
+"""The whole public app and the ingest app around a real library, on real sockets; only the model process is away."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as Hypercorn
+from quart import Quart
+
+from services.core.config import Config
+from services.core.protocol.client import ModelClient
+from services.web.app import create_app
+from services.web.chat.events import EventHub
+from services.web.chat.runs import RunManager
+from services.web.deps import Deps
+from services.web.ingest_app import create_ingest_app
+from services.web.metrics import Metrics
+from services.web.parts import Parts
+from services.web.storage.database import open_database
+from tests.integration.library.conftest import Shelf, opened
+
+
+class House:
+    """`client(name)` is a browser of that person; `ingest` speaks to run/web.sock; `beats` are its heartbeats."""
+
+    def __init__(self, shelf: Shelf, address: str, ingest: httpx.AsyncClient) -> None:
+        self.shelf = shelf
+        self.ingest = ingest
+        self.address = address
+        self.beats: list[tuple[int, str, int]] = []
+        self._clients: list[httpx.AsyncClient] = []
+
+    async def client(self, name: str) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(base_url=self.address, timeout=30)
+        self._clients.append(client)
+        answer = await client.post("/api/auth/login/", json={"username": name})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    async def close(self) -> None:
+        for client in (*self._clients, self.ingest):
+            await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def served(config: Config) -> AsyncIterator[House]:
+    async with opened(config) as shelf:
+        people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
+        model, events, metrics = ModelClient(config.home.model_sock, "test"), EventHub(), Metrics()
+        runs = RunManager(people, model, shelf.library, events, config, metrics)
+        parts = Deps(config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model))
+        listener = socket.create_server(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        unix = config.home.web_sock
+        ingest = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(unix)), base_url="http://web")
+        house = House(shelf, address, ingest)
+        beats = house.beats
+
+        def beat(pid: int, state: str, queue: int) -> None:
+            beats.append((pid, state, queue))
+
+        try:
+            async with (
+                _serving(create_app(parts, Path("/nonexistent")), f"fd://{listener.detach()}"),
+                _serving(create_ingest_app(shelf.library, beat), f"unix:{unix}"),
+            ):
+                await _up(unix)
+                yield house
+                await house.close()
+        finally:
+            await runs.close()
+            await people.close()
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: Quart, bind: str) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    settings = Hypercorn()
+    settings.bind = [bind]
+    settings.graceful_timeout = settings.shutdown_timeout = 1
+    task = asyncio.create_task(serve(app, settings, shutdown_trigger=stop.wait))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Look again and again: files tell nobody that they came or went."""
+    while not true():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def _up(unix: Path) -> None:
+    async with asyncio.timeout(10):
+        await until(unix.exists)

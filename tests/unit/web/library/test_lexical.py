@@ -1,0 +1,60 @@
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.web.library.lexical import (
+    MAX_PAIRS,
+    MAX_QUERY_CHARS,
+    MAX_WORDS,
+    Term,
+    choose,
+    match_expression,
+    prepare,
+    query_terms,
+)
+
+
+def pairs(*texts: str) -> list[Term]:
+    return [Term(text, pair=True) for text in texts]
+
+
+def test_cjk_runs_become_pairs_and_the_rest_stays() -> None:
+    assert prepare("온돌은 warm 방").split() == ["온돌", "돌은", "warm", "방"]
+    assert prepare("GPT4는").split() == ["GPT4", "는"]
+    assert prepare("東京タワー").split() == ["東京", "京タ", "タワ", "ワー"]
+
+
+def test_text_and_query_meet_whatever_form_they_were_typed_in() -> None:
+    decomposed = unicodedata.normalize("NFD", "온돌")
+    assert prepare(decomposed).split() == ["온돌"]
+    assert query_terms(decomposed) == pairs("온돌")
+
+
+@given(st.text(alphabet="온돌은바닥 한국어ab漢字かな", max_size=40))
+def test_every_pair_of_a_query_is_a_word_of_the_same_text(text: str) -> None:
+    words = set(prepare(text).casefold().split())
+    assert {term.text for term in query_terms(text) if term.pair} <= words
+
+
+def test_function_words_count_only_where_there_is_nothing_else() -> None:
+    assert query_terms("What is the lease?") == [Term("lease", pair=False)]
+    assert [t.text for t in query_terms("to be or not to be")] == ["to", "be", "or", "not"]
+
+
+def test_a_term_is_asked_once_and_a_long_query_is_cut() -> None:
+    assert query_terms("pump Pump PUMP") == [Term("pump", pair=False)]
+    assert len(query_terms("a" * MAX_QUERY_CHARS + " tail")) == 1
+
+
+def test_only_the_rarest_pairs_that_occur_are_asked() -> None:
+    terms = query_terms("".join(chr(0xAC00 + n) for n in range(30)))
+    counts = {term.text: 100 - n for n, term in enumerate(terms) if n % 2}
+    chosen = choose(terms, counts)
+    assert len(chosen) == MAX_PAIRS
+    assert max(counts[t.text] for t in chosen) < min(c for t, c in counts.items() if t not in {x.text for x in chosen})
+    assert len(choose([Term(f"w{n}", pair=False) for n in range(99)], {})) == MAX_WORDS
+
+
+def test_nothing_of_a_query_is_syntax() -> None:
+    assert match_expression([Term('a"b', pair=False), Term("NEAR", pair=False)]) == '"a""b" OR "NEAR"'
