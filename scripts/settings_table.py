@@ -1,4 +1,4 @@
-"""Writes the settings table into README.md and README.ko.md from config/ondol.toml: `python -m scripts.settings_table`."""
+"""Writes the settings table of both README pages from config/ondol.toml: `python -m scripts.settings_table`."""
 
 import re
 from pathlib import Path

@@ -68,7 +68,7 @@ async def test_an_uploaded_document_is_read_and_cited(page: Page, tmp_path: Path
     row = page.get_by_role("listitem").filter(has_text="beehive.txt").first
     await expect(row).to_contain_text("Ready", timeout=30_000)
     await page.get_by_role("link", name="New chat").or_(page.get_by_role("button", name="New chat")).first.click()
-    await page.get_by_label("Use my documents").click()
+    await page.get_by_role("button", name="Use my documents").click()
     await say(page, "Who is the inspector of the beehive at Fennel Farm?")
     await expect(page.get_by_text("Sources").first).to_be_visible(timeout=90_000)
     source = page.get_by_role("link", name=re.compile("beehive.txt")).or_(
