@@ -22,6 +22,7 @@ from services.ingest.spool import Spool
 from services.ingest.unixhttp import UnixHttp
 from services.ingest.webclient import WebClient
 
+_WEB_TIMEOUT_S = 900.0  # a text of 20 million characters is indexed before web answers; a web that dies is seen at once
 _PULSE_TIMEOUT_S = 10.0
 _NICE = 5  # looking after the folder is light work that must not wait for hours of embedding
 
@@ -32,7 +33,7 @@ def build(config: Config) -> Service:
     spool = Spool(home.run / "spool")
     spool.prepare()
     inbox = Inbox(home.inbox, IgnoreList(settings.ignore))
-    client = WebClient(UnixHttp(home.web_sock))
+    client = WebClient(UnixHttp(home.web_sock, _WEB_TIMEOUT_S))
     pulse = WebClient(UnixHttp(home.web_sock, _PULSE_TIMEOUT_S))
     sandbox = Sandbox(settings.parse_timeout_s)
     desk = Desk(settings.settle_s, version_namer(settings.chunk_tokens))

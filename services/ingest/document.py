@@ -56,7 +56,6 @@ class Limits:
 
     max_text_chars: int
     max_pages: int = 20_000
-    max_depth: int = 200
     max_ratio: int = 200
     max_unpacked_bytes: int = 500_000_000
     max_members: int = 20_000

@@ -13,10 +13,11 @@ from services.ingest.webclient import WebClient
 
 _log = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 2.0
-_SHORTEST_WAIT_S = 0.05
+_SHORTEST_WAIT_S = 0.1
 _FLOOD = 4_000  # changes at once: events may have been lost on the way
 _WRITER_PATIENCE_S = 60.0  # a log that is always open for writing is read all the same
 _SLICE = 500
+_REMOVED_AT_ONCE = 200  # web forgets them one by one: the answer must not take minutes
 
 
 class Keeper:
@@ -64,6 +65,8 @@ class Keeper:
                     await self._wake.wait()
 
     def _pause(self) -> float:
+        if self._identity is None:
+            return _LONGEST_WAIT_S
         due = min(self._desk.next_due() or self._next_look, self._next_look)
         return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, due - self._clock()))
 
@@ -208,7 +211,7 @@ class Keeper:
             self._desk.settled(path, stat)
 
     async def _remove(self) -> None:
-        paths = self._desk.removals(self._clock())
+        paths = self._desk.removals(self._clock())[:_REMOVED_AT_ONCE]
         if not paths:
             return
         await self._client.removed(paths)

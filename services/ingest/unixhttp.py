@@ -18,7 +18,7 @@ class WebGone(ConnectionError):
 class UnixHttp:
     """Not for use by two tasks at a time. `timeout_s`: longest wait for one answer."""
 
-    def __init__(self, path: Path, timeout_s: float = 120.0) -> None:
+    def __init__(self, path: Path, timeout_s: float) -> None:
         self._path = path
         self._timeout_s = timeout_s
         self._protocol = h11.Connection(h11.CLIENT)

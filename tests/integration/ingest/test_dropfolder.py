@@ -160,3 +160,6 @@ async def test_two_thousand_files_are_all_found_once(box: Box) -> None:
         (folder / f"{number}.txt").write_text(f"file number {number}", encoding="utf-8")
     await box.until(lambda: box.web.count() == 2000, within_s=90)
     assert len(box.web.calls("chunks")) == 2000
+    for folder in box.shared.iterdir():
+        shutil.rmtree(folder)
+    await box.until(lambda: not box.web.documents, within_s=20)

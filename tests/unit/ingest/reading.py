@@ -6,10 +6,10 @@ from services.ingest.document import Limits, Page, Source
 from services.ingest.registry import parse
 
 
-def pages(name: str, data: bytes, **limits: int) -> list[Page]:
-    """All pages of a file of this name and content."""
+def pages(name: str, data: bytes, skip: int = 0, **limits: int) -> list[Page]:
+    """Pages of a file of this name and content, the first `skip` steps left out where the format can jump."""
     source = Source(io.BytesIO(data), name, len(data))
-    return list(parse(source, Limits(**{"max_text_chars": 1_000_000, **limits}), 0))
+    return list(parse(source, Limits(**{"max_text_chars": 1_000_000, **limits}), skip))
 
 
 def text(name: str, data: bytes | str) -> str:

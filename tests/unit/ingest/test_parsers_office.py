@@ -156,3 +156,14 @@ def test_office_password_container(name: str) -> None:
     with pytest.raises(ParseError) as error:
         pages(name, documents.ole({"EncryptedPackage": b"x"}, {}))
     assert error.value.code == "password"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.pdf", documents.pdf([["one"], ["two"], ["three"]])),
+        ("a.epub", documents.epub("<p>one</p>", "<p>two</p>", "<p>three</p>")),
+    ],
+)
+def test_reading_goes_on_behind_the_steps_already_read(name: str, data: bytes) -> None:
+    assert pages(name, data, skip=2) == pages(name, data)[2:]
