@@ -72,6 +72,11 @@ class Library:
         """Embed what waits, for ever."""
         await self._job.run()
 
+    async def embed_all(self) -> None:
+        """Embed what waits now, and return. Raises ModelUnavailable."""
+        while await self._job.step():
+            pass
+
     def wake(self) -> None:
         """Tell the embedding job that chunks wait."""
         self._job.wake()
