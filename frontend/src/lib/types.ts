@@ -82,6 +82,8 @@ export interface Message {
   timings: Timings | null
   run_id: string | null
   error: ApiErrorBody | null
+  /** Known for answers that ended while this page was watching. */
+  finish_reason?: string | undefined
 }
 
 export type DocumentState = 'queued' | 'parsing' | 'embedding' | 'ready' | 'failed' | 'unsupported'

@@ -9,7 +9,9 @@ import { Failure, Loading } from '@/components/States'
 import { TopBar } from '@/components/TopBar'
 import { SettingsIcon } from '@/components/icons'
 import { errorText } from '@/i18n/errors'
+import { shownTitle } from '@/i18n/title'
 import { useSession } from '@/lib/api/sessions'
+import { Announcer } from './Announcer'
 import { Composer } from './Composer'
 import { MessageList } from './MessageList'
 import { Notices } from './Notices'
@@ -53,7 +55,8 @@ function Chat({ id }: { id: string }) {
   const broken = error ?? (state.loaded ? null : failure)
   return (
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
-      <ChatHeader id={id} title={session?.title ?? ''} />
+      <ChatHeader id={id} title={session?.title ?? ' '} />
+      <Announcer state={state} />
       <Notices connection={connection} context={state.context} />
       {broken && (
         <Box sx={{ ...column, py: 2 }}>
@@ -97,7 +100,7 @@ function ChatHeader({ id, title }: { id: string; title: string }) {
       }
     >
       <Typography component="h1" noWrap sx={{ fontWeight: 600, fontSize: '0.95rem', color: 'text.secondary' }}>
-        {title}
+        {shownTitle(title, t)}
       </Typography>
       {open && (
         <Suspense fallback={null}>

@@ -53,11 +53,7 @@ function Answer({ message, onAgain }: MessageViewProps) {
   return (
     <Box component="article" aria-label={t('chat.assistant')} aria-busy={!final} sx={{ my: 2.5 }}>
       <Markdown text={text} sources={addresses} />
-      {message.status === 'stopped' && (
-        <Typography variant="caption" color="textSecondary">
-          {t('chat.stopped')}
-        </Typography>
-      )}
+      <Ending message={message} />
       {message.status === 'failed' && <Failed message={message} onAgain={onAgain} />}
       {final && <Sources sources={message.sources} />}
       {final && text !== '' && (
@@ -69,6 +65,18 @@ function Answer({ message, onAgain }: MessageViewProps) {
         </Box>
       )}
     </Box>
+  )
+}
+
+/** Why an answer ends where it does, when that is not its own end. */
+function Ending({ message }: { message: Message }) {
+  const { t } = useTranslation()
+  const stopped = message.status === 'stopped'
+  if (!stopped && message.finish_reason !== 'length') return null
+  return (
+    <Typography variant="caption" color="textSecondary">
+      {t(stopped ? 'chat.stopped' : 'chat.lengthReached')}
+    </Typography>
   )
 }
 

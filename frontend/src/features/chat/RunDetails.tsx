@@ -9,7 +9,10 @@ import { formatNumber } from '@/lib/format'
 import type { Message, Timings, Usage } from '@/lib/types'
 
 function rows(usage: Usage | null, timings: Timings | null, t: TFunction, locale: string): [string, string][] {
-  const seconds = (value: number) => t('chat.seconds', { value: formatNumber(value, locale, value < 10 ? 1 : 0) })
+  const seconds = (value: number) => {
+    const shown = value < 0.05 ? `< ${formatNumber(0.1, locale, 1)}` : formatNumber(value, locale, value < 10 ? 1 : 0)
+    return t('chat.seconds', { value: shown })
+  }
   const tokens = (value: number) => formatNumber(value, locale)
   const list: [string, string][] = []
   if (usage) {

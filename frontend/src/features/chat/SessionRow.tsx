@@ -11,6 +11,7 @@ import { Confirm } from '@/components/Confirm'
 import { IconAction } from '@/components/IconAction'
 import { EditIcon, MoreIcon, TrashIcon } from '@/components/icons'
 import { useErrorToast } from '@/components/toast'
+import { shownTitle } from '@/i18n/title'
 import { useChangeSession, useDeleteSession } from '@/lib/api/sessions'
 import type { Session } from '@/lib/types'
 
@@ -21,7 +22,7 @@ export function SessionRow({ session, onOpen }: { session: Session; onOpen: () =
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
   const [mode, setMode] = useState<'show' | 'rename' | 'delete'>('show')
   const current = useMatch('/chat/:id')?.params.id === session.id
-  const title = session.title === '' ? t('sessions.untitled') : session.title
+  const title = shownTitle(session.title, t)
   if (mode === 'rename') return <Rename session={session} onDone={() => setMode('show')} />
   const choose = (next: 'rename' | 'delete') => {
     setAnchor(null)

@@ -31,7 +31,8 @@ export function answerOf(runId: string, id: number, content: string): Message {
 /** What the history says, except where we know more: a final answer stays final, a live one keeps the text streamed here. */
 function mergeOne(state: ChatState, incoming: Message): Message {
   const known = state.messages.find((one) => one.id === incoming.id)
-  if (isFinal(incoming) || !known) return incoming
+  if (!known) return incoming
+  if (isFinal(incoming)) return { ...incoming, finish_reason: known.finish_reason }
   if (isFinal(known)) return known
   const run = incoming.run_id === null ? undefined : state.runs[incoming.run_id]
   return run && run.seq > 0 ? { ...incoming, content: run.text } : incoming

@@ -44,7 +44,8 @@ function onToken(state: ChatState, frame: Frame<'stream_token'>): ChatState {
 function onEnd(state: ChatState, frame: Frame<'stream_end'>): ChatState {
   const run_id = frame.message.run_id ?? frame.run_id
   const status = frame.message.status === 'running' ? 'done' : frame.message.status
-  return { ...withoutRun(state, frame.run_id), messages: upsert(state.messages, { ...frame.message, run_id, status }) }
+  const message: Message = { ...frame.message, run_id, status, finish_reason: frame.finish_reason }
+  return { ...withoutRun(state, frame.run_id), messages: upsert(state.messages, message) }
 }
 
 function onRunError(state: ChatState, runId: string, error: ApiErrorBody): ChatState {
