@@ -135,6 +135,9 @@ class Worker:
                 reason = error.message
             except OSError as error:
                 reason = f"the model cannot be read: {error}"
+            except Exception as error:
+                log.exception("loading failed")
+                reason = f"the model cannot be loaded ({error}); the log of the model process says more"
             log.error("no usable model: %s", reason)
             self._outlet.publish(self.state("unavailable", reason=reason))
             self._refuse_until_changed(seen, ModelUnavailable(reason, reason=reason))
