@@ -57,7 +57,7 @@ function Chat({ id }: { id: string }) {
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
       <ChatHeader id={id} title={session?.title ?? ' '} />
       <Announcer state={state} />
-      <Notices connection={connection} context={state.context} />
+      {!broken && <Notices connection={connection} context={state.context} />}
       {broken && (
         <Box sx={{ ...column, py: 2 }}>
           <Failure error={broken} onRetry={reload} />

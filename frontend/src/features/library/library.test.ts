@@ -7,6 +7,7 @@ const hits = (text: string, question: string) => highlight(text, question).filte
 it('marks the words of a question, in Korean also under another particle', () => {
   expect(hits('The floor is a Floor.', 'floor')).toEqual(['floor', 'Floor'])
   expect(hits('구들장을 데운다', '구들장이 무엇?')).toEqual(['구들장'])
+  expect(hits('Who lit the fire?', 'who lit the fire')).toEqual(['fire'])
   expect(hits('a+b (c)', 'a+b')).toEqual(['a+b'])
   expect(highlight('nothing', 'x')).toEqual([{ text: 'nothing', hit: false }])
 })
