@@ -1,19 +1,23 @@
 """The parser child: `python -m services.ingest.worker FD PARENT`. One document at a time, nothing but descriptors."""
 
+import contextlib
 import errno
+import mimetypes
 import os
 import socket
 import sys
 from typing import BinaryIO
 
+from services.core.paths import PROJECT_ROOT
 from services.core.protocol.codec import FrameDecoder
-from services.ingest import limits, pagelog
+from services.ingest import jail, limits, pagelog
 from services.ingest.body import BodyWriter
 from services.ingest.document import Limits, NotTextError, ParseError, Source
 from services.ingest.messages import MAX_FRAME_BYTES, Done, Failed, Job, Outcome, Progress, Unsupported, encode
 from services.ingest.registry import parse
 
 _OPEN_FILES = 64
+_SYSTEM = ("/etc/ld.so.cache", "/dev/null", "/dev/urandom")  # beside libraries and fonts, all that parsers open
 _SPOOL_BYTES = 1_000_000_000
 _RECEIVE_BYTES = 65_536
 _NICE = 10  # a page dropped while the box embeds or chats is still read in a second
@@ -93,6 +97,9 @@ def main() -> None:
     limits.step_back(_NICE)
     limits.cap_for_life(_OPEN_FILES, _SPOOL_BYTES)
     os.chdir("/")
+    with contextlib.suppress(OSError):  # where the kernel refuses, the other caps still hold
+        jail.confine([sys.prefix, "/usr", *_SYSTEM, str(PROJECT_ROOT / "services"), f"/proc/{os.getpid()}"])
+    mimetypes.knownfiles.clear()  # openpyxl would have them read, from folders that are closed now
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would import it, for 30 MB
     serve(link)
 

@@ -33,6 +33,7 @@ def _body(message: EmailMessage) -> Iterator[Block]:
 def _blocks(source: Source) -> Iterator[tuple[Block, int]]:
     if source.size > _MAX_BYTES:
         raise ParseError("too_large", f"a message may have {_MAX_BYTES} bytes")
+    source.file.seek(0)
     message = email.message_from_binary_file(source.file, _class=EmailMessage, policy=email.policy.default)
     fields = [f"{name}: {message[name]}" for name in _FIELDS if message[name]]
     names = [name for part in message.iter_attachments() if (name := part.get_filename())]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from services.core.process import rss_bytes
@@ -63,6 +65,31 @@ async def test_a_warm_child_reads_one_file_after_the_other(bench: Bench) -> None
     assert await bench.parse("b.pdf", documents.pdf([["one"], ["two"]])) == Done(2, 8)
     assert isinstance(await bench.parse("c.txt", b"\0\1\2" * 100), Unsupported)
     assert bench.sandbox.pid == first
+
+
+def spreadsheet() -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.create_sheet("둘").append(["one"])
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.xlsx", spreadsheet()),
+        ("a.hwp", documents.hwp(["하나".encode("utf-16-le")])),
+        ("a.hwpx", documents.hwpx("<hp:p><hp:run><hp:t>one</hp:t></hp:run></hp:p>")),
+        ("a.odt", documents.odf("<text:p>one</text:p>")),
+        ("a.epub", documents.epub("<p>one</p>")),
+        ("a.eml", b"Subject: one\n\ntext\n"),
+        ("a.txt", "Le chauffage par le sol est tr\u00e8s agr\u00e9able en \u00e9t\u00e9.".encode("latin-1")),
+    ],
+)
+async def test_every_library_loads_under_the_caps(bench: Bench, name: str, data: bytes) -> None:
+    outcome = await bench.parse(name, data)
+    assert isinstance(outcome, Done)
+    assert outcome.chunks == 1
 
 
 async def test_memory_is_capped_and_the_next_file_is_read(bench: Bench) -> None:
