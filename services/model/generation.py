@@ -239,7 +239,11 @@ class Generation:
         if run.tokens_left == 0:
             self._finish(run, "length")
             return
-        token, logprob = run.sampler.sample(row)
+        try:
+            token, logprob = run.sampler.sample(row)
+        except OndolError as error:
+            self._fail(run, error)
+            return
         run.last_token = self._clock()
         run.first_token = run.first_token or run.last_token
         run.fresh_tokens += 1
@@ -328,6 +332,13 @@ class Generation:
             self.waiting.remove(run)
         if reason != "aborted":
             self._speeds.add_answer(run.completion_tokens)
+
+    def _fail(self, run: Run, error: OndolError) -> None:
+        """This run cannot go on; the others do."""
+        run.sampler.close()
+        self.sequences.release(run.seq)
+        self.active.remove(run)
+        self._emit(run.connection, Failed(run.id, error.code, error.message, error.params))
 
     # --- what people are told -----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.core.errors import OndolError
+from services.core.errors import InvalidSampling, OndolError
 from services.core.protocol.frames import Failed, Finished, Message, Progress, Queued, Sampling, Started, Tokens
 from services.model.engine.base import Capabilities
 from services.model.engine.scripted import START, ScriptedEngine, letters, saying
@@ -404,3 +404,25 @@ def test_every_sampler_is_closed() -> None:
     house.loop.generation.abort(1, 3)
     house.run()
     assert house.engine.closed_samplers == 3
+
+
+class _Refusing:
+    """A sampler that gives up, as one with a hopeless grammar does."""
+
+    def sample(self, row: int) -> tuple[int, None]:
+        raise InvalidSampling("grammar: too ambiguous", field="grammar", min=None, max=None)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_run_whose_sampler_gives_up_fails_alone() -> None:
+    house = House()
+    house.ask(ask(1, "hi", max_tokens=10))
+    house.ask(ask(2, "ho", max_tokens=10))
+    house.loop.step()
+    house.loop.generation.active[0].sampler = _Refusing()
+    house.run()
+    assert house.one(1, Failed).code == "invalid_sampling"
+    assert house.one(2, Finished).reason == "length"
+    assert house.loop.idle
