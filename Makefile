@@ -20,7 +20,7 @@ lint types:
 
 bench:
 	@scripts/setup.sh test
-	@exec .venv/bin/python -m tests.bench.chat $(ARGS)
+	@exec .venv/bin/python -m tests.bench $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 lock:
 	@exec scripts/lock.sh $(ARGS)

@@ -1,11 +1,5 @@
-"""The engine's benchmark: one JSON line a case, then a table.
+"""The engine's cases on one model process, and the report."""
 
-    python -m tests.bench.engine [--model 7b-shape | PATH] [--case NAME]...
-
-Without --model the demonstration model is used. Exit code 1 when a case does not reach its limit.
-"""
-
-import argparse
 import asyncio
 import json
 import sys
@@ -15,7 +9,6 @@ from pathlib import Path
 
 from services.core.config import load_config
 from services.core.paths import PROJECT_ROOT
-from services.model.engine.native import start_backend
 from tests.bench.engine_cases import CASES, LARGE, SMALL, Bench, Result
 from tests.bench.inprocess import InProcess
 from tests.bench.modelprocess import ModelProcess
@@ -82,19 +75,3 @@ def table(results: Sequence[Result]) -> str:
             f"{result.case:36} {result.ratio:8.3f}  {limit:>12}  {'' if result.reached else 'MISSED'}".rstrip()
         )
     return "\n".join(lines)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Parse, run, report."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.engine", description=__doc__)
-    parser.add_argument("--model", help="7b-shape or a GGUF file")
-    parser.add_argument("--case", action="append", choices=sorted(CASES), help="only this one; may be repeated")
-    options = parser.parse_args(arguments)
-    start_backend()
-    results = asyncio.run(run(model_path(options.model), options.case or list(CASES)))
-    print("\n" + table(results))
-    return 0 if all(result.reached for result in results) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
