@@ -30,6 +30,7 @@ from services.core.protocol.frames import (
     Stats,
     Tokens,
 )
+from services.model.watchdog import EXIT_STUCK
 from tests.integration.model.box import CHAT, EMBEDDER, READY_S, Box, answer, ask, place, until
 
 FREE = Sampling(temperature=0.0, ignore_eos=True)
@@ -297,3 +298,14 @@ async def _idle(client: ModelClient) -> bool:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def test_a_stuck_step_ends_the_process_and_its_callers_are_told(box: Box) -> None:
+    box.fill()
+    box.settings["engine__step_timeout_s"] = "0.02"
+    await box.start()
+    async with box.client() as client:
+        with pytest.raises(ModelUnavailable):
+            await answer(client, ask(client, "The floor is warm. " * 700, sampling=FREE, max_tokens=3000))
+        assert box.process is not None
+        assert await asyncio.wait_for(box.process.wait(), STOP_S) == EXIT_STUCK
