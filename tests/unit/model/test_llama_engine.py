@@ -95,9 +95,8 @@ def test_a_batch_beyond_its_size_never_reaches_the_library() -> None:
         batch.fill([])
     assert batch.fill([Slice(0, 5, [1, 2], sample=True), Slice(3, 0, [9], sample=True)]) == [1, 2]
     native = batch.native
-    assert [native.pos[i] for i in range(3)] == [5, 6, 0]
-    assert [int(native.seq_id[i][0]) for i in range(3)] == [0, 0, 3]  # type: ignore[arg-type]
-    assert [native.logits[i] for i in range(3)] == [0, 1, 1]
+    rows: list[tuple[object, ...]] = [(native.pos[i], native.seq_id[i][0], native.logits[i]) for i in range(3)]
+    assert rows == [(5, 0, 0), (6, 0, 1), (0, 3, 1)]
 
 
 def test_pieces_are_bytes_and_control_tokens_are_none(engine: LlamaEngine) -> None:
