@@ -9,6 +9,9 @@ from services.model.engine.base import Embedder
 from services.model.scheduler import IngestShare
 from services.model.speeds import Speeds
 
+LONGEST_CALL_S = 0.5
+"""Several texts go into one call only as far as a question that comes meanwhile need not wait longer than this."""
+
 
 @dataclass(slots=True)
 class _Job:
@@ -94,11 +97,12 @@ class Embedding:
         began = self._clock()
         texts: list[tuple[int, ...]] = []
         room = self.embedder.max_batch_tokens
+        soon = self._speeds.embed_tokens_per_s * LONGEST_CALL_S
         while len(texts) < min(most_texts, len(job.request.texts) - len(job.vectors)):
             index = len(job.vectors) + len(texts)
             ahead = job.ahead if job.ahead is not None and not texts else None
             tokens = ahead or self.embedder.tokenize(job.request.texts[index], job.request.kind)
-            if len(tokens) > room:
+            if len(tokens) > room or (texts and sum(map(len, texts)) + len(tokens) > soon):
                 break
             texts.append(tokens)
             room -= len(tokens)

@@ -80,6 +80,8 @@ class Generation:
         self._numbers = itertools.count(1)
         self.waiting: list[Run] = []
         self.active: list[Run] = []
+        self._no_room_for: tuple[Run, int] | None = None
+        """Who found no room beside how many: those only grow, so looking again is of no use until one of them goes."""
 
     @property
     def idle(self) -> bool:
@@ -132,7 +134,8 @@ class Generation:
         if any(run.connection == connection and run.id == request.id for run in [*self.waiting, *self.active]):
             raise ProtocolError(f"request {request.id} is already under way")
         position = len(self.waiting) + 1
-        if len(self.active) >= self._limits.parallel and position > self._limits.max_queue:
+        free = self._limits.parallel - len(self.active)
+        if position > self._limits.max_queue + max(free, 0):
             raise Busy(
                 f"{position - 1} requests are waiting already; try again later",
                 position=position,
@@ -268,6 +271,8 @@ class Generation:
     def _admit(self) -> None:
         while self.waiting:
             run = self._line()[0]
+            if self._no_room_for == (run, len(self.active)):
+                return
             if len(self.active) >= self._limits.parallel and (run.draft or not self._park_a_draft()):
                 return
             pending = sum(
@@ -278,6 +283,7 @@ class Generation:
             place = self.sequences.place(run.tokens, run.request.cache_key, pending=pending, headroom=headroom)
             if place is None:
                 if run.draft or not self._park_a_draft():
+                    self._no_room_for = (run, len(self.active))
                     return
                 continue
             run.seq = place.seq

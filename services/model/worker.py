@@ -138,6 +138,8 @@ class Worker:
             except Exception as error:
                 log.exception("loading failed")
                 reason = f"the model cannot be loaded ({error}); the log of the model process says more"
+            if self._stopping.is_set():
+                return None
             log.error("no usable model: %s", reason)
             self._outlet.publish(self.state("unavailable", reason=reason))
             self._refuse_until_changed(seen, ModelUnavailable(reason, reason=reason))

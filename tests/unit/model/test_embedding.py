@@ -35,6 +35,15 @@ def test_no_call_takes_more_than_the_embedder_can() -> None:
     assert house.embedder.calls == [2, 2, 1]
 
 
+def test_on_a_slow_box_one_text_a_call_so_that_a_question_need_not_wait() -> None:
+    house = House()
+    for _ in range(30):
+        house.loop.speeds.add_embedding(1.0, 20)
+    house.loop.handle(1, _embed(1, *["w " * 9] * 3, priority="ingest"))
+    house.run(1)
+    assert house.embedder.calls == [1]
+
+
 def test_no_texts_no_vectors() -> None:
     house = House()
     house.loop.handle(1, _embed(1))

@@ -210,6 +210,27 @@ def test_a_full_line_is_busy_with_place_and_estimate() -> None:
     assert places == {2: 1, 3: 2}
 
 
+def test_a_burst_fills_free_places_before_the_line_counts() -> None:
+    house = House(parallel=2, max_queue=2)
+    for i in range(1, 6):
+        house.ask(ask(i, "q", user=f"u{i}", max_tokens=3))
+    assert [i for i in range(1, 6) if house.of(i, Failed)] == [5]
+    house.run()
+    assert all(house.one(i, Finished).reason == "length" for i in range(1, 5))
+
+
+def test_who_found_no_room_gets_it_when_somebody_ends() -> None:
+    house = House(engine=ScriptedEngine(letters, n_ctx=256, n_batch=64), parallel=3)
+    house.ask(ask(1, "a" * 60, user="a", max_tokens=20))
+    house.ask(ask(2, "b" * 60, user="b", max_tokens=40))
+    house.run(3)
+    house.ask(ask(3, "c" * 120, user="c", max_tokens=5))
+    house.run(2)
+    assert [frame.position for frame in house.of(3, Queued)] == [1]
+    house.run()
+    assert house.one(3, Finished).reason == "length"
+
+
 def test_a_waiting_request_hears_of_its_place_once_a_second_and_when_it_changes() -> None:
     house = House(parallel=1, engine=ScriptedEngine(base_s=0.1))
     house.ask(ask(1, "q", max_tokens=31))
