@@ -11,10 +11,7 @@ from services.core.protocol.frames import (
     Failed,
     Finished,
     FinishReason,
-    Frame,
     Generate,
-    Progress,
-    Queued,
     Started,
     TokenLogprob,
     Tokens,
@@ -25,12 +22,9 @@ from services.model.engine.base import Engine, Outcome, Slice
 from services.model.runs import Run
 from services.model.sequences import Sequences
 from services.model.speeds import Speeds
+from services.model.telling import Emit, Teller
 
 log = logging.getLogger(__name__)
-
-Emit = Callable[[int, Frame], None]
-TELL_EVERY_S = 1.0
-"""A waiting request hears its place and estimate at least this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +67,14 @@ class Generation:
         self.engine = engine
         self.sequences = Sequences(engine, clock)
         self.totals = Totals()
+        self.waiting: list[Run] = []
+        self.active: list[Run] = []
         self._limits = limits
         self._speeds = speeds
         self._clock = clock
         self._emit = emit
         self._numbers = itertools.count(1)
-        self.waiting: list[Run] = []
-        self.active: list[Run] = []
+        self._teller = Teller(self.active, self.sequences, speeds, limits.parallel, clock, emit)
         self._no_room_for: tuple[Run, int] | None = None
         """Who found no room beside how many: those only grow, so looking again is of no use until one of them goes."""
 
@@ -139,7 +134,7 @@ class Generation:
             raise Busy(
                 f"{position - 1} requests are waiting already; try again later",
                 position=position,
-                eta_s=round(self._eta_s(position), 1),
+                eta_s=round(self._teller.eta_s(position), 1),
             )
 
     # --- the step -----------------------------------------------------------------------------------------------
@@ -147,7 +142,7 @@ class Generation:
     def step(self) -> bool:
         """Advance everybody once. False when there was nothing to compute."""
         self._admit()
-        self._tell_waiting()
+        self._teller.waiting(self._line())
         shares = self._fit(self._plan())
         if not shares:
             return False
@@ -234,7 +229,7 @@ class Generation:
             if share.complete:
                 self._next_token(share.run, row)
             elif not share.run.started:
-                self._tell_progress(share.run)
+                self._teller.progress(share.run)
 
     def _next_token(self, run: Run, row: int) -> None:
         if not run.started:
@@ -291,7 +286,7 @@ class Generation:
             self.active.append(run)
             if run.cached is None:
                 run.cached, run.admitted = place.cached, self._clock()
-                self._tell_progress(run)
+                self._teller.progress(run)
 
     def _line(self) -> list[Run]:
         """Waiting runs in the order of admission."""
@@ -345,29 +340,3 @@ class Generation:
         self.sequences.release(run.seq)
         self.active.remove(run)
         self._emit(run.connection, Failed(run.id, error.code, error.message, error.params))
-
-    # --- what people are told -----------------------------------------------------------------------------------
-
-    def _tell_progress(self, run: Run) -> None:
-        done, total = self.sequences.length(run.seq), len(run.tokens)
-        speed = self._speeds.prompt_tokens_per_s / max(1, sum(1 for other in self.active if not other.started))
-        self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, round((total - done) / speed, 2)))
-
-    def _tell_waiting(self) -> None:
-        now = self._clock()
-        for place, run in enumerate(self._line(), 1):
-            if run.started or (run.told_position == place and now - run.told_at < TELL_EVERY_S):
-                continue
-            run.told_position, run.told_at = place, now
-            self._emit(run.connection, Queued(run.id, place, round(self._eta_s(place), 1)))
-
-    def _eta_s(self, position: int) -> float:
-        """Seconds until the request at `position` (1 is next) begins."""
-        per_token = self._speeds.step_s(max(1, len(self.active)))
-        typical = self._speeds.answer_tokens
-        left = [
-            max(1.0, min(float(run.tokens_left), typical - run.completion_tokens)) * per_token
-            + (len(run.tokens) - self.sequences.length(run.seq)) / self._speeds.prompt_tokens_per_s
-            for run in self.active
-        ]
-        return scheduler.eta_s(position - 1, left, typical * per_token, self._limits.parallel)
