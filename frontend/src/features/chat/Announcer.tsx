@@ -1,5 +1,6 @@
 import Box from '@mui/material/Box'
 import { useTranslation } from 'react-i18next'
+import { findFromEnd } from '@/lib/lists'
 import { type ChatState, runsOf } from './state/state'
 
 const forEarsOnly = { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' } as const
@@ -7,7 +8,7 @@ const forEarsOnly = { position: 'absolute', width: '1px', height: '1px', overflo
 /** Reads an answer out once, when it has ended: token by token would drown a screen reader. */
 export function Announcer({ state }: { state: ChatState }) {
   const { t } = useTranslation()
-  const last = state.messages.findLast((one) => one.role === 'assistant')
+  const last = findFromEnd(state.messages, (one) => one.role === 'assistant')
   const ended = last?.finish_reason !== undefined && runsOf(state).length === 0
   return (
     <Box role="status" aria-live="polite" sx={forEarsOnly}>

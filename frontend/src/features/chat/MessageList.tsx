@@ -6,6 +6,7 @@ import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DownIcon } from '@/components/icons'
 import { errorText } from '@/i18n/errors'
+import { findFromEnd } from '@/lib/lists'
 import type { Message } from '@/lib/types'
 import { MessageView, Question } from './MessageView'
 import { StatusLine } from './StatusLine'
@@ -24,7 +25,7 @@ interface MessageListProps {
 }
 
 function questionBefore(messages: Message[], index: number): string | undefined {
-  return messages.slice(0, index).findLast((one) => one.role === 'user')?.content
+  return findFromEnd(messages.slice(0, index), (one) => one.role === 'user')?.content
 }
 
 export function MessageList({ state, connection, dispatch, loadEarlier, onSend, onEdit }: MessageListProps) {

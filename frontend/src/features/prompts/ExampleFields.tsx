@@ -6,6 +6,7 @@ import Typography from '@mui/material/Typography'
 import { useTranslation } from 'react-i18next'
 import { IconAction } from '@/components/IconAction'
 import { PlusIcon, TrashIcon } from '@/components/icons'
+import { replaced, without } from '@/lib/lists'
 import type { Example } from '@/lib/types'
 
 interface ExampleFieldsProps {
@@ -30,8 +31,8 @@ export function ExampleFields({ examples, onChange }: ExampleFieldsProps) {
             key={index}
             number={index + 1}
             example={example}
-            onChange={(next) => onChange(examples.with(index, next))}
-            onRemove={() => onChange(examples.toSpliced(index, 1))}
+            onChange={(next) => onChange(replaced(examples, index, next))}
+            onRemove={() => onChange(without(examples, index))}
           />
         ))}
       </Box>

@@ -2,6 +2,7 @@ import Box from '@mui/material/Box'
 import TextField from '@mui/material/TextField'
 import Typography from '@mui/material/Typography'
 import { useTranslation } from 'react-i18next'
+import { replaced } from '@/lib/lists'
 import type { Variable } from '@/lib/types'
 
 interface VariableFieldsProps {
@@ -24,7 +25,7 @@ export function VariableFields({ variables, onChange }: VariableFieldsProps) {
             size="small"
             label={t('templates.defaultOf', { name })}
             value={value}
-            onChange={(event) => onChange(variables.with(index, { name, default: event.target.value }))}
+            onChange={(event) => onChange(replaced(variables, index, { name, default: event.target.value }))}
           />
         ))}
       </Box>

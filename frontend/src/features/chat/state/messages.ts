@@ -1,3 +1,4 @@
+import { replaced } from '@/lib/lists'
 import type { Message } from '@/lib/types'
 import { type ChatState, type Run, isFinal } from './state'
 
@@ -6,7 +7,7 @@ export const isProvisional = (message: Message) => !Number.isInteger(message.id)
 
 export function upsert(messages: Message[], message: Message): Message[] {
   const at = messages.findIndex((one) => one.id === message.id)
-  if (at >= 0) return messages.with(at, message)
+  if (at >= 0) return replaced(messages, at, message)
   const last = messages.at(-1)
   if (!last || last.id < message.id) return [...messages, message]
   return [...messages, message].sort((a, b) => a.id - b.id)

@@ -1,4 +1,5 @@
 import type { ServerFrame } from '@/lib/frames'
+import { findFromEnd } from '@/lib/lists'
 import type { ApiErrorBody, Message } from '@/lib/types'
 import { answerOf, isProvisional, liveRuns, mergeHistory, sameText, upsert, withRun, withoutRun } from './messages'
 import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal } from './state'
@@ -121,7 +122,7 @@ function onHistory(state: ChatState, incoming: Message[], hasEarlier: boolean): 
 }
 
 function newestId(state: ChatState): number {
-  return state.messages.findLast((one) => !isProvisional(one))?.id ?? 0
+  return findFromEnd(state.messages, (one) => !isProvisional(one))?.id ?? 0
 }
 
 export function chatReducer(state: ChatState, action: ChatAction): ChatState {

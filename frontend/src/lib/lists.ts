@@ -1,0 +1,13 @@
+/** Array methods of 2023, for Node 18 and for phones that no longer get new browsers. */
+
+export const replaced = <T>(list: readonly T[], at: number, item: T): T[] => list.map((one, index) => (index === at ? item : one))
+
+export const without = <T>(list: readonly T[], at: number): T[] => list.filter((_one, index) => index !== at)
+
+export function findFromEnd<T>(list: readonly T[], wanted: (one: T) => boolean): T | undefined {
+  for (let at = list.length - 1; at >= 0; at -= 1) {
+    const one = list[at]
+    if (one !== undefined && wanted(one)) return one
+  }
+  return undefined
+}
