@@ -3,8 +3,9 @@
     python -m tests.bench.retrieval [passages per language]
 
 The installation guide is translated paragraph by paragraph and by people, so it makes three kinds of questions: a
-sentence taken out of its paragraph finds the rest of it (Korean, English), and a section's title finds its text in the
-other language, in a mixed library that holds each section in one language only. Needs `apt-get` and the embedder.
+sentence taken out of its paragraph finds the rest of it (Korean, English), and a sentence of one language finds its
+paragraph in the other, in a mixed library that holds each section in one language only. Needs `apt-get` and the
+embedder.
 """
 
 import asyncio
@@ -22,9 +23,9 @@ import msgspec
 from services.core.config import load_config
 from services.core.paths import PROJECT_ROOT
 from services.core.protocol.client import ModelClient
-from services.web.library.fusion import RELATED_COSINE, candidates, fuse
+from services.web.library.fusion import ANSWER_COSINE, candidates, fuse
 from services.web.library.ingestion import Ingestion
-from services.web.library.lexical import choose, match_expression, query_terms
+from services.web.library.lexical import choose, coverage, match_expression, query_terms
 from services.web.library.library import Library, open_library
 from services.web.library.types import ChunkIn
 from services.web.library.vectors import dot, unpack
@@ -42,9 +43,10 @@ _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 
 
 class Passage(msgspec.Struct, frozen=True):
+    """`place` is the section and the paragraph's number in it, the same in both languages."""
+
     language: str
-    section: str
-    title: str
+    place: tuple[str, int]
     text: str
 
 
@@ -76,13 +78,12 @@ def passages(language: str) -> list[Passage]:
     """Paragraphs long enough to lose a sentence, with the section they stand in."""
     found: list[Passage] = []
     for file in sorted((guide() / language).glob("ch*.html")):
-        parts = re.split(r'<h\d class="title">\s*<a name="([^"]+)"></a>(.*?)</h\d>', file.read_text(), flags=re.S)
-        for name, title, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        parts = re.split(r'<h\d class="title">\s*<a name="([^"]+)"></a>.*?</h\d>', file.read_text(), flags=re.S)
+        for name, body in zip(parts[1::2], parts[2::2], strict=True):
             if name.startswith("idm"):
                 continue  # a made-up anchor, another one in each language
-            bare = re.sub(r"^[\d.\s]*(?:장\.)?", "", plain(title))
             texts = [plain(p) for p in re.findall(r"<p>(.*?)</p>", body, flags=re.S)]
-            found += [Passage(language, name, bare, text) for text in texts if 120 <= len(text) <= 1200]
+            found += [Passage(language, (name, n), t) for n, t in enumerate(texts) if 120 <= len(t) <= 1200]
     if language == "ko":
         found = [p for p in found if len(re.findall("[가-힣]", p.text)) > len(p.text) // 3]
     return found
@@ -114,26 +115,26 @@ def build(per_language: int) -> tuple[list[str], list[Question]]:
         found = passages(language)
         draw.shuffle(found)
         cut = [(p, *taken) for p in found if (taken := take_out(p.text, draw))]
-        kept += [c for c in cut if (sum(map(ord, c[0].section)) % 2 == 0) == (language == "ko")][:per_language]
+        kept += [c for c in cut if (sum(map(ord, c[0].place[0])) % 2 == 0) == (language == "ko")][:per_language]
     questions = [Question(f"{p.language} sentence", q, frozenset({n})) for n, (p, q, _) in enumerate(kept, 1)]
-    by_section: dict[tuple[str, str], set[int]] = {}
+    twins = {(p.language, p.place): p.text for language in ("ko", "en") for p in passages(language)}
     for n, (p, _, _) in enumerate(kept, 1):
-        by_section.setdefault((p.language, p.section), set()).add(n)
-    titles = {(p.language, p.section): p.title for language in ("ko", "en") for p in passages(language)}
-    for (language, section), answers in by_section.items():
-        other = "ko" if language == "en" else "en"
-        if title := titles.get((other, section)):
-            questions.append(Question(f"{other} title → {language} text", title, frozenset(answers)))
+        other = "ko" if p.language == "en" else "en"
+        if taken := take_out(twins.get((other, p.place), ""), draw):
+            questions.append(Question(f"{other} sentence → {p.language} text", taken[0], frozenset({n})))
     return [text for _, _, text in kept], questions
 
 
 class Found(msgspec.Struct, frozen=True):
+    """`coverage` of the question's terms by the best of its words' findings."""
+
     question: Question
     bm25: dict[int, float]
     cosine: dict[int, float]
+    coverage: float
 
 
-async def ask(library: Library, client: ModelClient, question: Question) -> Found:
+async def ask(library: Library, client: ModelClient, question: Question, texts: Sequence[str]) -> Found:
     terms = query_terms(question.text)
     chosen = choose(terms, await select_term_counts(library.db, [t.text for t in terms if t.pair]))
     bm25 = await select_best(library.db, match_expression(chosen), 50, None) if chosen else {}
@@ -141,11 +142,17 @@ async def ask(library: Library, client: ModelClient, question: Question) -> Foun
     near = await library.index.nearest(library.db, vector, 50, None)
     blobs = await select_vectors(library.db, [*{*near, *bm25}])
     asked = unpack(vector)
-    return Found(question, bm25, {i: dot(asked, unpack(b)) for i, b in blobs.items()})
+    best = sorted(bm25, key=lambda i: -bm25[i])[:3]
+    share = max((coverage(terms, texts[i - 1]) for i in best), default=0.0)
+    return Found(question, bm25, {i: dot(asked, unpack(b)) for i, b in blobs.items()}, share)
 
 
 def recall(found: Sequence[Found], ranking: Sequence[Sequence[int]], k: int) -> float:
     return sum(bool(f.question.answers & {*r[:k]}) for f, r in zip(found, ranking, strict=True)) / len(found)
+
+
+def fused(f: Found, weight: float, share: float) -> list[int]:
+    return [i for i, _ in fuse(candidates(f.bm25, f.cosine), weight, 0.0, share)]
 
 
 def table(found: Sequence[Found], floor: float) -> None:
@@ -157,9 +164,10 @@ def table(found: Sequence[Found], floor: float) -> None:
             "vectors": [sorted(f.cosine, key=lambda i, f=f: -f.cosine[i]) for f in rows],  # type: ignore[misc]
         }
         for weight in WEIGHTS:
-            ways[f"fused {weight}"] = [[i for i, _ in fuse(candidates(f.bm25, f.cosine), weight, 0.0)] for f in rows]
+            ways[f"fused {weight}"] = [fused(f, weight, 1.0) for f in rows]
+            ways[f"with trust {weight}"] = [fused(f, weight, f.coverage) for f in rows]
         for name, ranking in ways.items():
-            print(f"  {name:12} {recall(rows, ranking, 1):24.3f} {recall(rows, ranking, 5):9.3f}")
+            print(f"  {name:16} {recall(rows, ranking, 1):20.3f} {recall(rows, ranking, 5):9.3f}")
     print(f"\nfloor of the cosine, {floor} now: share of right answers kept, and of others among the 50 nearest")
     for limit in FLOORS:
         right = [max((f.cosine.get(i, 0.0) for i in f.question.answers), default=0.0) for f in found]
@@ -179,11 +187,11 @@ async def main(per_language: int) -> None:
         try:
             await fill(library.ingestion, texts)
             await library.embed_all()
-            found = [await ask(library, process.client, question) for question in questions]
+            found = [await ask(library, process.client, question, texts) for question in questions]
         finally:
             await library.close()
             await process.stop()
-    table(found, RELATED_COSINE)
+    table(found, ANSWER_COSINE)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,13 @@ def choose(terms: Sequence[Term], pair_counts: Mapping[str, int]) -> list[Term]:
     return words + sorted(pairs, key=lambda term: pair_counts[term.text])[:MAX_PAIRS]
 
 
+def coverage(terms: Sequence[Term], text: str) -> float:
+    """The share of a query's terms that a text holds; of a word its beginning is enough (porter cuts its end)."""
+    lowered = normalise(text).casefold()
+    held = (term.text if term.pair else term.text[: max(4, len(term.text) - 3)] for term in terms)
+    return sum(part in lowered for part in held) / len(terms) if terms else 0.0
+
+
 def match_expression(terms: Sequence[Term]) -> str:
     """An FTS5 query: any of the terms. Each is quoted, so that nothing in it is taken for syntax."""
     return " OR ".join('"' + term.text.replace('"', '""') + '"' for term in terms)

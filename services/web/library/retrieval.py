@@ -1,6 +1,7 @@
 """One search: words and meaning side by side, fused, grouped by document."""
 
 import asyncio
+import heapq
 import logging
 import sqlite3
 import time
@@ -10,7 +11,15 @@ from services.core.config import RagConfig
 from services.core.errors import OndolError
 from services.web.library.fusion import candidates, fuse
 from services.web.library.grouping import Group, Scored, Span, collapse, group
-from services.web.library.lexical import MAX_QUERY_CHARS, choose, match_expression, normalise, query_terms
+from services.web.library.lexical import (
+    MAX_QUERY_CHARS,
+    Term,
+    choose,
+    coverage,
+    match_expression,
+    normalise,
+    query_terms,
+)
 from services.web.library.shelf import DIMENSIONS_FACT
 from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit
 from services.web.library.vectors import dot, unpack
@@ -27,6 +36,7 @@ log = logging.getLogger(__name__)
 
 MIN_CANDIDATES = 50
 MAX_MORE = 4
+COVERAGE_OF = 3
 
 
 class Retrieval:
@@ -49,12 +59,14 @@ class Retrieval:
         try:
             narrow = None if await covers_everything(self._db, scope) else scope
             limit = max(MIN_CANDIDATES, 4 * k)
-            bm25 = await self._by_words(query, limit, narrow)
+            terms = query_terms(query)
+            bm25 = await self._by_words(terms, limit, narrow)
+            share = await self._coverage(terms, bm25, scope)
             vector = await embedding
         finally:
             embedding.cancel()
         cosines = await self._by_meaning(vector, list(bm25), limit, narrow) if vector else {}
-        fused = fuse(candidates(bm25, cosines), self._rag.vector_weight, self._rag.min_score)
+        fused = fuse(candidates(bm25, cosines), self._rag.vector_weight, self._rag.min_score, share)
         hits = await self._hits(scope, fused, k)
         self._observer.searched(time.monotonic() - started, lexical_only=vector is None)
         return hits
@@ -67,8 +79,12 @@ class Retrieval:
             log.debug("searching by words alone: %s", error or "the embedder is late")
             return None
 
-    async def _by_words(self, query: str, limit: int, scope: Scope | None) -> dict[int, float]:
-        terms = query_terms(query)
+    async def _coverage(self, terms: Sequence[Term], bm25: Mapping[int, float], scope: Scope) -> float:
+        best = heapq.nlargest(COVERAGE_OF, bm25, key=bm25.__getitem__)
+        passages = await select_passages(self._db, scope, best) if best else []
+        return max((coverage(terms, f"{p.heading} {p.text}") for p in passages), default=0.0)
+
+    async def _by_words(self, terms: Sequence[Term], limit: int, scope: Scope | None) -> dict[int, float]:
         counts = await select_term_counts(self._db, [term.text for term in terms if term.pair])
         chosen = choose(terms, counts)
         return await select_best(self._db, match_expression(chosen), limit, scope) if chosen else {}

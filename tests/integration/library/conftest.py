@@ -14,7 +14,7 @@ from services.core.config import Config, load_config
 from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import Priority
 from services.web.library.library import Library, open_library
-from services.web.library.types import ChunkIn, Document
+from services.web.library.types import ChunkIn, Document, Embedder
 from services.web.library.vectors import pack
 from services.web.storage.documents import FileFacts
 from services.web.storage.users import User
@@ -111,14 +111,14 @@ def make_config(tmp_path: Path) -> Callable[..., Config]:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config, embedder: HashingEmbedder | None = None, *, run: bool = True) -> AsyncIterator[Shelf]:
+async def opened(config: Config, embedder: Embedder | None = None, *, run: bool = True) -> AsyncIterator[Shelf]:
     embedder = embedder or HashingEmbedder()
     told: list[Document] = []
     gone: list[Document] = []
     library = await open_library(config, embedder, told.append, on_removed=gone.append)
     task = asyncio.create_task(library.run()) if run else None
     try:
-        yield Shelf(library, embedder, told, gone)
+        yield Shelf(library, embedder if isinstance(embedder, HashingEmbedder) else HashingEmbedder(), told, gone)
     finally:
         if task is not None:
             task.cancel()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.web.library.fusion import RELATED_COSINE, Candidate, candidates, fuse
+from services.web.library.fusion import ANSWER_COSINE, RELATED_COSINE, Candidate, candidates, fuse
 
 NEAR, FAR = RELATED_COSINE + 0.1, RELATED_COSINE - 0.1
 
@@ -23,6 +23,20 @@ def test_without_vectors_words_alone_fill_the_scale() -> None:
 def test_what_shares_neither_word_nor_meaning_is_left_out() -> None:
     assert fuse(candidates({}, {1: FAR}), 0.5, 0.0) == []
     assert [i for i, _ in fuse(candidates({2: 1.0}, {1: FAR, 2: FAR}), 0.5, 0.0)] == [2]
+
+
+def test_nothing_is_returned_where_nothing_is_about_it() -> None:
+    between = (ANSWER_COSINE + RELATED_COSINE) / 2
+    assert fuse(candidates({}, {1: between}), 0.5, 0.0) == []
+    assert fuse(candidates({2: 1.0}, {1: between, 2: FAR}), 0.5, 0.0, coverage=0.1) == []
+    assert {i for i, _ in fuse(candidates({}, {1: between, 3: ANSWER_COSINE}), 0.5, 0.0)} == {1, 3}
+    assert fuse(candidates({2: 1.0}, {}), 0.5, 0.0, coverage=0.1) == [(2, 1.0)]  # no vectors: a word must do
+
+
+def test_words_weigh_less_where_the_best_text_holds_few_of_them() -> None:
+    found = candidates({1: 8.0, 2: 8.0 * 0.4}, {1: RELATED_COSINE, 2: NEAR})
+    assert [i for i, _ in fuse(found, 0.5, 0.0, coverage=1.0)] == [1, 2]
+    assert [i for i, _ in fuse(found, 0.5, 0.0, coverage=0.1)] == [2, 1]
 
 
 def test_what_scores_too_low_is_left_out() -> None:
