@@ -52,6 +52,7 @@ class Box:
         self.models.mkdir(parents=True)
         self.socket = home / "run" / "model.sock"
         self.process: asyncio.subprocess.Process | None = None
+        self.open_ends: list[asyncio.StreamWriter] = []
 
     def fill(self, *names: str) -> None:
         for name in names or (CHAT, EMBEDDER):
@@ -72,6 +73,15 @@ class Box:
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
+
+    async def clear(self) -> None:
+        """Close bare connections and kill the process, if there still are any."""
+        for writer in self.open_ends:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        if self.process is not None:
+            await self.end(signal.SIGKILL)
 
     async def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; returns the exit code and what the process said on stderr."""

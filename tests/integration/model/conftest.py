@@ -1,6 +1,5 @@
 """One model process for the tests that leave it as they found it, and boxes for those that break things."""
 
-import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,8 +15,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box
     box.fill()
     await box.start()
     yield box
-    if box.process is not None:
-        await box.end(signal.SIGKILL)
+    await box.clear()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -31,5 +29,4 @@ async def box(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Box]:
     """Not started, and without models."""
     box = Box(tmp_path_factory.mktemp("model"))
     yield box
-    if box.process is not None:
-        await box.end(signal.SIGKILL)
+    await box.clear()

@@ -134,7 +134,7 @@ async def test_abort_in_the_middle_of_an_answer(client: ModelClient) -> None:
 
 
 async def test_abort_while_a_prompt_is_read_and_the_reading_is_not_lost(client: ModelClient) -> None:
-    text = "The house has a warm floor and a cold roof. " * 130
+    text = "The house has a warm floor and a cold roof. " * 70
     request = ask(client, text, chat="long")
     frames = []
     async for frame in client.generate(request):
@@ -143,7 +143,7 @@ async def test_abort_while_a_prompt_is_read_and_the_reading_is_not_lost(client: 
     assert getattr(frames[-1], "reason", "") == "aborted"
     assert not any(isinstance(frame, Tokens) for frame in frames)
     again = await answer(client, ask(client, text, chat="long", max_tokens=1))
-    assert again.finished.usage.prompt_tokens > 1200
+    assert again.finished.usage.prompt_tokens > 600
     assert again.progress[0].cached == again.finished.usage.cached_tokens
     assert [frame.done for frame in again.progress] == sorted(frame.done for frame in again.progress)
 

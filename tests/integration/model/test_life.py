@@ -50,7 +50,9 @@ class Wire:
         async with asyncio.timeout(READY_S):
             while True:
                 try:
-                    return cls(*await asyncio.open_unix_connection(str(box.socket)))
+                    wire = cls(*await asyncio.open_unix_connection(str(box.socket)))
+                    box.open_ends.append(wire.writer)
+                    return wire
                 except OSError:
                     await asyncio.sleep(0.05)
 
@@ -257,7 +259,7 @@ async def test_a_killed_caller_s_answer_ends(box: Box) -> None:
         assert await asyncio.wait_for(caller.stdout.readline(), READY_S) == b"answering\n"
         assert (await client.stats()).active == 1
         os.kill(caller.pid, signal.SIGKILL)
-        await caller.wait()
+        await caller.communicate()
         await until(lambda: _idle(client))
 
 
