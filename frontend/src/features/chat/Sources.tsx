@@ -15,7 +15,7 @@ export function Sources({ sources }: { sources: Source[] }) {
   const { t } = useTranslation()
   if (sources.length === 0) return null
   return (
-    <Box component="nav" aria-label={t('chat.sources')} sx={{ mt: 1.5 }}>
+    <Box role="group" aria-label={t('chat.sources')} sx={{ mt: 1.5 }}>
       <Typography variant="caption" color="textSecondary">
         {t('chat.sources')}
       </Typography>

@@ -95,7 +95,7 @@ function WhoseFilter({ value, onChange }: { value: Whose; onChange: (value: Whos
       onChange={(_event, next: Whose | null) => {
         if (next) onChange(next)
       }}
-      sx={{ mb: 1, '& .MuiToggleButton-root': { textTransform: 'none', px: 1.75, py: 0.4 } }}
+      sx={{ mb: 1, '& .MuiToggleButton-root': { textTransform: 'none', color: 'text.secondary', px: 1.75, py: 0.4 } }}
     >
       <ToggleButton value="all">{t('library.all')}</ToggleButton>
       <ToggleButton value="own">{t('library.own')}</ToggleButton>

@@ -21,7 +21,7 @@ export function TemplateCard({ template }: { template: Template }) {
   return (
     <Paper component="li" variant="outlined" sx={{ p: 2, borderRadius: 1.5, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
       <Box sx={{ flex: '1 1 240px', minWidth: 0 }}>
-        <Typography variant="h3">{name}</Typography>
+        <Typography variant="h3" component="h2">{name}</Typography>
         <Typography variant="body2" color="textSecondary" sx={{ display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical', overflow: 'hidden' }}>
           {template.description === '' ? template.system_prompt : template.description}
         </Typography>
