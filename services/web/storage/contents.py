@@ -56,10 +56,12 @@ async def insert_content(tx: Transaction, sha256: str, parser_version: str, text
 
 
 async def update_embedded_counts(tx: Transaction) -> None:
-    """Count again for every content."""
+    """Count again for every content; what was right is not written."""
     await tx.run(
-        "UPDATE contents SET embedded_count = (SELECT count(*) FROM chunks c JOIN vectors v ON v.chunk_id = c.id"
-        " WHERE c.content_id = contents.id)"
+        "WITH counted AS (SELECT k.id, count(v.chunk_id) AS n FROM contents k LEFT JOIN chunks c ON c.content_id = k.id"
+        " LEFT JOIN vectors v ON v.chunk_id = c.id GROUP BY k.id)"
+        " UPDATE contents SET embedded_count = counted.n FROM counted"
+        " WHERE counted.id = contents.id AND contents.embedded_count != counted.n"
     )
 
 
