@@ -4,7 +4,7 @@
 # make model    lists the models; make model NAME=mistral-7b-instruct-v0.2 downloads one
 SHELL := bash
 .DEFAULT_GOAL := run
-.PHONY: run start stop status logs model test lint types bench lock licences
+.PHONY: run start stop status logs model test lint types bench bench-rag lock licences
 
 run start stop status logs:
 	@exec scripts/$@.sh
@@ -21,6 +21,10 @@ lint types:
 bench:
 	@scripts/setup.sh test
 	@exec .venv/bin/python -m tests.bench $(if $(MODEL),--model $(MODEL)) $(ARGS)
+
+bench-rag:
+	@scripts/setup.sh test
+	@exec .venv/bin/python -m tests.bench.rag $(ARGS)
 
 lock:
 	@exec scripts/lock.sh $(ARGS)

@@ -32,6 +32,7 @@ from services.web.storage.database import open_database
 
 log = logging.getLogger("services.web")
 GRACE_S = 1.0
+SMALL_BACKLOG = 3  # a few dropped files are read at once; a long job rests while somebody chats
 WEBSOCKET_LIMIT_FACTOR = 4  # a message somewhat too large still gets its typed error; far beyond, the socket is closed
 
 
@@ -92,7 +93,12 @@ async def _serve(config: Config, listener: int) -> None:
         secret = load_secret_key(config.home.secret_key)
         deps = Deps(config, secret, people, library, model, runs, events, metrics, parts)
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
-        ingest = create_ingest_app(library, parts.heartbeat)
+
+        def pulse(pid: int, state: str, queue: int) -> bool:
+            parts.heartbeat(pid, state, queue)
+            return queue > SMALL_BACKLOG and runs.counts()[0] > 0
+
+        ingest = create_ingest_app(library, pulse)
         await _serve_apps(config, public, ingest, listener, stop)
 
 

@@ -15,7 +15,7 @@ from services.web.storage.documents import DocumentError, DocumentFile, FileFact
 
 BYTES_PER_CHAR = 6  # JSON may write a character as \uXXXX
 OVERHEAD_BYTES = 64_000_000  # the chunks of a text of 20 million characters
-Heartbeat = Callable[[int, str, int], None]
+Heartbeat = Callable[[int, str, int], bool]
 T = TypeVar("T")
 
 
@@ -56,6 +56,12 @@ class RemovedIn(msgspec.Struct, frozen=True):
     paths: list[str]
 
 
+class HeartbeatAnswer(msgspec.Struct, frozen=True):
+    """`busy`: somebody is waiting for an answer, a long job should rest."""
+
+    busy: bool
+
+
 class HeartbeatIn(msgspec.Struct, frozen=True):
     pid: Annotated[int, msgspec.Meta(gt=0)]
     state: str
@@ -70,7 +76,7 @@ async def _body(kind: type[T]) -> T:
         raise BadRequest(f"the request is malformed: {error}") from None
 
 
-def _json(answer: FilesAnswer | Registered | MovedAnswer) -> Response:
+def _json(answer: FilesAnswer | Registered | MovedAnswer | HeartbeatAnswer) -> Response:
     return Response(msgspec.json.encode(answer), mimetype="application/json")
 
 
@@ -81,7 +87,8 @@ def _number(document_id: str) -> int:
 
 
 def create_ingest_app(library: Library, heartbeat: Heartbeat) -> Quart:
-    """`heartbeat` is told (pid, state, files waiting) every few seconds while ingest lives."""
+    """`heartbeat` is told (pid, state, files waiting) every few seconds while ingest lives, and says whether reading
+    should rest."""
     app = Quart("ondol.ingest", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BYTES_PER_CHAR * library.config.ingest.max_text_chars + OVERHEAD_BYTES
     install_error_handlers(app)
@@ -131,7 +138,6 @@ def _add_life(app: Quart, heartbeat: Heartbeat) -> None:
         return "", 200
 
     @app.post("/ingest/heartbeat/")
-    async def post_heartbeat() -> tuple[str, int]:
+    async def post_heartbeat() -> Response:
         data = await _body(HeartbeatIn)
-        heartbeat(data.pid, data.state, data.queue)
-        return "", 204
+        return _json(HeartbeatAnswer(busy=heartbeat(data.pid, data.state, data.queue)))

@@ -139,10 +139,12 @@ async def test_removed_takes_everything_with_it(house: House) -> None:
     assert [d.title for d in house.shelf.gone] == ["a.txt", "b.txt"]
 
 
-async def test_heartbeats_reach_the_house(house: House) -> None:
-    answer = await house.ingest.post("/ingest/heartbeat/", json={"pid": 12, "state": "working", "queue": 3})
-    assert answer.status_code == 204
-    assert house.beats == [(12, "working", 3)]
+async def test_heartbeats_reach_the_house_and_hear_whether_to_rest(house: House) -> None:
+    for queue in (2, 3):
+        answer = await house.ingest.post("/ingest/heartbeat/", json={"pid": 12, "state": "working", "queue": queue})
+        assert answer.status_code == 200
+        assert answer.json() == {"busy": queue == 3}
+    assert house.beats == [(12, "working", 2), (12, "working", 3)]
 
 
 @pytest.mark.parametrize(

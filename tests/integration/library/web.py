@@ -60,8 +60,9 @@ async def served(config: Config) -> AsyncIterator[House]:
         house = House(shelf, address, ingest)
         beats = house.beats
 
-        def beat(pid: int, state: str, queue: int) -> None:
+        def beat(pid: int, state: str, queue: int) -> bool:
             beats.append((pid, state, queue))
+            return queue > 2
 
         try:
             async with (
