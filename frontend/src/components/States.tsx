@@ -11,7 +11,7 @@ export function Loading() {
   const { t } = useTranslation()
   return (
     <Box role="status" aria-label={t('common.loading')} sx={{ display: 'grid', placeItems: 'center', minHeight: 160, flex: 1 }}>
-      <CircularProgress size={28} thickness={4} />
+      <CircularProgress size={28} thickness={4} aria-hidden />
     </Box>
   )
 }
