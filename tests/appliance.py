@@ -48,14 +48,14 @@ class Appliance:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._settings = settings
+        self.settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, ready: bool = True) -> Self:
         """Start and wait until the page answers, and the model too if `ready`."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
         environ |= {"ONDOL_HOME": str(self.home), "ONDOL_HOST": "127.0.0.1", "ONDOL_PORT": str(self.port)}
-        environ |= self._settings
+        environ |= self.settings
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -80,6 +80,13 @@ class RunInProgress(OndolError):
     status = 409
 
 
+class ModelChanged(OndolError):
+    """An answer was begun by another model; params: began, now."""
+
+    code = "model_changed"
+    status = 409
+
+
 class TooLarge(OndolError):
     code = "too_large"
     status = 413

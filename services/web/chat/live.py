@@ -12,6 +12,8 @@ class LiveRun:
     """`texts` holds the text of every stream_token so far, `tokens` all tokens of them."""
 
     stored: StoredRun
+    model_key: str = ""
+    """The model file whose tokens these are."""
     texts: list[str] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     started: bool = False
@@ -27,7 +29,7 @@ class LiveRun:
     @classmethod
     def from_journal(cls, stored: StoredRun, entries: list[JournalEntry]) -> "LiveRun":
         """A run that was cut off, with everything that was journaled of it."""
-        run = cls(stored, resumed=bool(entries))
+        run = cls(stored, model_key=stored.model_key or "", resumed=bool(entries))
         for entry in entries:
             run.add(entry.tokens, entry.text)
         return run

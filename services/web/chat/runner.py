@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from services.core.config import Config
-from services.core.errors import ModelUnavailable, NotFound, OndolError
+from services.core.errors import ModelChanged, ModelUnavailable, NotFound, OndolError
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import (
     Finished,
@@ -146,8 +146,9 @@ class Runner:
         while True:
             try:
                 await self._model.wait_ready(MODEL_WAIT_S)
+                run.model_key = self._same_model(run)
                 async with self._people.write() as tx:
-                    await update_run_started(tx, run.stored)
+                    await update_run_started(tx, run.stored, run.model_key)
                 finished = await self._generate(run, case, passages)
             except ModelUnavailable:
                 attempts += 1
@@ -227,6 +228,17 @@ class Runner:
             resume_tokens=tuple(run.tokens),
         )
 
+    def _same_model(self, run: LiveRun) -> str:
+        """The key of the model that answers. Raises ModelChanged when what was said so far is another one's tokens."""
+        now = self._model_key()
+        if run.tokens and run.model_key != now:
+            raise ModelChanged(
+                f"this answer was begun by {run.model_key}, {now} is loaded now; ask again",
+                began=run.model_key,
+                now=now,
+            )
+        return now
+
     def _model_key(self) -> str:
         """The vocabulary that stored tokens must be of: the file that answers now."""
         state = self._model.state
@@ -280,7 +292,7 @@ class Runner:
                 status=end.status,
                 content=run.content,
                 tokens=tuple(run.tokens),
-                tokens_model=self._model_key(),
+                tokens_model=run.model_key,
                 usage=end.usage,
                 timings=end.timings,
                 error=end.error,

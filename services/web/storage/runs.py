@@ -20,6 +20,7 @@ class StoredRun(msgspec.Struct, frozen=True):
     use_rag: bool
     seed: int
     attempts: int
+    model_key: str | None
     finish_reason: str | None
 
 
@@ -34,7 +35,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 _SELECT = """
 SELECT r.id, r.session_id, s.user_id, u.username, r.user_message_id, r.message_id, r.status, r.use_rag,
-       r.seed, r.attempts, r.finish_reason
+       r.seed, r.attempts, r.model_key, r.finish_reason
 FROM runs r JOIN chat_sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
 """
 
@@ -67,9 +68,12 @@ async def select_run(db: Reader, run_id: str, session_id: int) -> StoredRun | No
     return _run(row) if row else None
 
 
-async def update_run_started(tx: Transaction, run: StoredRun) -> None:
-    """One more attempt; the run and its message are running."""
-    await tx.run("UPDATE runs SET status = 'running', attempts = attempts + 1 WHERE id = ?", (run.id,))
+async def update_run_started(tx: Transaction, run: StoredRun, model_key: str) -> None:
+    """One more attempt; the run and its message are running. The first model to answer is kept."""
+    await tx.run(
+        "UPDATE runs SET status = 'running', attempts = attempts + 1, model_key = coalesce(model_key, ?) WHERE id = ?",
+        (model_key, run.id),
+    )
     await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
 
 

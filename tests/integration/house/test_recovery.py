@@ -102,6 +102,30 @@ async def test_a_restart_of_everything_goes_on_with_the_answer(house: Appliance)
         assert answer["usage"]["completion_tokens"] == 200
 
 
+async def test_an_answer_begun_by_another_model_is_not_continued_in_a_wrong_vocabulary(tmp_path: Path) -> None:
+    house = Appliance(tmp_path / "house", ONDOL_ENGINE__CALIBRATE="false").start()
+    try:
+        async with person(house, "minsu") as minsu:
+            session, frames = await begin(minsu, 400)
+            await asyncio.sleep(0.4)
+            house.stop()
+            models = house.home / "models"
+            os.link(models / "SmolLM2-135M-Instruct.Q4_1.gguf", models / "another.gguf")
+            house.settings["ONDOL_MODEL"] = "another.gguf"
+            house.start()
+
+            async def failed() -> Json | None:
+                answer = await stored_answer(minsu, session)
+                return answer if answer["status"] == "failed" else None
+
+            answer = await eventually(failed, timeout_s=30)
+            assert answer["error"]["code"] == "model_changed"
+            assert answer["content"].startswith(texts(frames))
+            assert (await minsu.ask(session, "hello"))[-1]["type"] in ("stream_end", "error")
+    finally:
+        house.stop()
+
+
 async def test_stopping_leaves_no_process_and_no_socket(house: Appliance) -> None:
     pids = [house.pid, *children_of(house.pid)]
     assert len(pids) == 4

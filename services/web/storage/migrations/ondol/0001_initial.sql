@@ -56,6 +56,7 @@ CREATE TABLE runs (
     use_rag INTEGER NOT NULL,
     seed INTEGER NOT NULL,    -- drawn once, so that a continued run continues the same draw
     attempts INTEGER NOT NULL DEFAULT 0,
+    model_key TEXT,           -- whose tokens are journaled
     finish_reason TEXT,       -- stop, length or stopped
     created_at TEXT NOT NULL,
     finished_at TEXT
