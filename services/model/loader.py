@@ -14,7 +14,7 @@ from services.model.catalogue import AUTO, InstalledModel
 from services.model.engine.base import Embedder, Engine
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
-from services.model.engine.native import LoadOptions
+from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions
 from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model
@@ -106,7 +106,7 @@ def _plan(config: Config, model: InstalledModel, free: FreeMemory) -> MemoryPlan
         free,
         context_tokens=config.engine.context_tokens,
         kv_type=_kv_type(config),
-        batch_tokens=options.batch_tokens,
+        batch_tokens=min(options.batch_tokens, MOST_UBATCH_TOKENS),
         sequences=config.engine.parallel + options.spare_sequences,
         embedder=_embedder_facts(config),
         weight_bytes=model.size_bytes,

@@ -73,11 +73,16 @@ def plan_memory(
     embedder: GgufFacts | None,
     weight_bytes: int = 0,
 ) -> MemoryPlan:
-    """`sequences`: how many may ask for logits in one step. `weight_bytes`: of all files, where there are several."""
+    """`batch_tokens`: computed at a time. `sequences`: how many may ask for logits in one step. `weight_bytes`: of all
+    files, where there are several."""
     weights = max(facts.weight_bytes, weight_bytes)
-    compute = compute_bytes(facts, batch_tokens=batch_tokens, outputs=sequences, context_tokens=context_tokens)
-    fixed = weights + compute + PROCESS_BYTES + _embedder_bytes(embedder)
-    per_token = kv_bytes(facts, 1, kv_type)
+    flash = kv_type != "f16"
+    compute = compute_bytes(
+        facts, batch_tokens=batch_tokens, outputs=sequences, context_tokens=context_tokens, flash=flash
+    )
+    attention = _attention_bytes_per_position(facts, batch_tokens, flash=flash)
+    fixed = weights + compute - context_tokens * attention + PROCESS_BYTES + _embedder_bytes(embedder)
+    per_token = kv_bytes(facts, 1, kv_type) + attention
     room = int((free.free_bytes - fixed) // per_token) if per_token else context_tokens
     largest = min(room // _CONTEXT_STEP * _CONTEXT_STEP, facts.number("context_length", room))
     return MemoryPlan(
@@ -102,18 +107,25 @@ def kv_bytes(facts: GgufFacts, tokens: int, kv_type: KvType) -> int:
     return int(tokens * kv_heads * width * KV_BYTES[kv_type])
 
 
-def compute_bytes(facts: GgufFacts, *, batch_tokens: int, outputs: int, context_tokens: int) -> int:
-    """Work space of the native library: activations of one batch, the attention mask, and the logits."""
+def compute_bytes(facts: GgufFacts, *, batch_tokens: int, outputs: int, context_tokens: int, flash: bool) -> int:
+    """Work space of the native library: activations of what is computed at a time, the attention mask, the attention
+    scores of one layer (flash attention keeps none), and the logits."""
     width = 5 * facts.number("embedding_length", 0) + 3 * facts.number("feed_forward_length", 0)
-    mask = context_tokens * (2 + _F32)
-    return batch_tokens * (width * _F32 + mask) + 2 * outputs * facts.n_vocab * _F32
+    activations = batch_tokens * width * _F32
+    attention = context_tokens * _attention_bytes_per_position(facts, batch_tokens, flash=flash)
+    return activations + attention + 2 * outputs * facts.n_vocab * _F32
+
+
+def _attention_bytes_per_position(facts: GgufFacts, batch_tokens: int, *, flash: bool) -> int:
+    scores = 0 if flash else max(facts.number("attention.head_count", 1), 1) * _F32
+    return batch_tokens * (2 + _F32 + scores)
 
 
 def _embedder_bytes(facts: GgufFacts | None) -> int:
     if facts is None:
         return 0
     batch = facts.number("context_length", 512)
-    work = compute_bytes(facts, batch_tokens=batch, outputs=0, context_tokens=batch)
+    work = compute_bytes(facts, batch_tokens=batch, outputs=0, context_tokens=batch, flash=False)
     vocabulary = 450 * facts.n_vocab  # the native tokenizer's maps, measured
     return facts.weight_bytes + work + vocabulary
 

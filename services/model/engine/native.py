@@ -16,7 +16,7 @@ from services.core.errors import ModelUnavailable
 log = logging.getLogger("llama")
 
 _META_BYTES = 512
-_MOST_UBATCH_TOKENS = 128
+MOST_UBATCH_TOKENS = 128
 """What is computed at a time. More is no faster on a CPU (307 tokens/s read at 128, 308 at 512) and its attention
 scores take more memory."""
 _GGML_LOG_ERROR = 4  # enum ggml_log_level of ggml.h
@@ -132,7 +132,7 @@ def chat_context(model: int, name: str, options: LoadOptions) -> int:
     sequences = min(options.parallel + options.spare_sequences, llama_cpp.llama_max_parallel_sequences())
     params.n_ctx = options.context_tokens
     params.n_batch = max(options.batch_tokens, sequences)
-    params.n_ubatch = max(min(options.batch_tokens, _MOST_UBATCH_TOKENS), sequences)
+    params.n_ubatch = max(min(options.batch_tokens, MOST_UBATCH_TOKENS), sequences)
     params.n_seq_max = params.n_outputs_max = sequences
     params.kv_unified = True
     params.n_threads = options.threads or cores()
