@@ -22,7 +22,6 @@ from services.web.storage.vectors import (
     delete_all_vectors,
     insert_missing_pending,
     select_vector_ids,
-    select_vectors_after,
 )
 from services.web.storage.words import delete_all_words, insert_words, select_word_rows
 
@@ -91,12 +90,7 @@ async def _check_index(tx: Transaction, shelf: Shelf) -> bool:
     dimensions = await select_fact(tx, DIMENSIONS_FACT)
     if dimensions is None or await _index_is_sound(tx, shelf):
         return False
-    await shelf.index.create(tx, int(dimensions))
-    last = 0
-    while page := await select_vectors_after(tx, last, _PAGE):
-        await shelf.index.insert(tx, [row for row in page if len(row[1]) == 4 * int(dimensions)])
-        last = page[-1][0]
-    await upsert_fact(tx, INDEX_FACT, shelf.index.signature)
+    await shelf.build_index(tx, int(dimensions))
     return True
 
 
@@ -104,7 +98,7 @@ async def _index_is_sound(tx: Transaction, shelf: Shelf) -> bool:
     if await select_fact(tx, INDEX_FACT) != shelf.index.signature:
         return False
     try:
-        return await shelf.index.ids(tx) == await select_vector_ids(tx) and not await shelf.index.bloated(tx)
+        return await shelf.index.ids(tx) == await select_vector_ids(tx) and not await shelf.index.stale(tx)
     except sqlite3.Error as error:
         log.warning("the vector index is damaged: %s", error)
         return False

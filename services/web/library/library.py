@@ -182,7 +182,7 @@ async def open_library(
 
     Raises ConfigError when the index that was asked for does not load, NewerDatabase.
     """
-    index, extensions = choose_index(config.rag.index)
+    index, extensions = choose_index(config.rag.index, config.rag.storage)
     db = await open_database(config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions)
     library = Library(config, db, index, embedder, on_change, observer, on_removed)
     try:

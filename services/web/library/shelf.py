@@ -21,11 +21,12 @@ from services.web.storage.database import Transaction
 from services.web.storage.documents import delete_document, select_content_id, update_document_content
 from services.web.storage.facts import select_fact, upsert_fact
 from services.web.storage.vector_index import VectorIndex
-from services.web.storage.vectors import insert_vectors, select_vectors_by_hash
+from services.web.storage.vectors import insert_vectors, select_vectors_after, select_vectors_by_hash
 from services.web.storage.words import delete_words, insert_words
 
 DIMENSIONS_FACT = "vector_dimensions"
 INDEX_FACT = "vector_index"
+_PAGE = 500
 
 
 class Shelf:
@@ -53,12 +54,23 @@ class Shelf:
         if not rows:
             return
         dimensions = str(len(rows[0][1]) // 4)
-        if await select_fact(tx, DIMENSIONS_FACT) != dimensions:
-            await self.index.create(tx, int(dimensions))
-            await upsert_fact(tx, DIMENSIONS_FACT, dimensions)
-            await upsert_fact(tx, INDEX_FACT, self.index.signature)
         await insert_vectors(tx, rows)
+        if await select_fact(tx, DIMENSIONS_FACT) != dimensions:
+            await upsert_fact(tx, DIMENSIONS_FACT, dimensions)
+            await self.build_index(tx, int(dimensions))
+            return
         await self.index.insert(tx, rows)
+        if await self.index.outgrown(tx):
+            await self.build_index(tx, int(dimensions))
+
+    async def build_index(self, tx: Transaction, dimensions: int) -> None:
+        """The index anew, of all vectors that have so many dimensions."""
+        await self.index.create(tx, dimensions)
+        last = 0
+        while page := await select_vectors_after(tx, last, _PAGE):
+            await self.index.insert(tx, [row for row in page if len(row[1]) == 4 * dimensions])
+            last = page[-1][0]
+        await upsert_fact(tx, INDEX_FACT, self.index.signature)
 
     async def link(self, tx: Transaction, document_id: int, content_id: int | None) -> None:
         """Say that the document says this content (None: nothing); what nobody says any more goes."""

@@ -52,7 +52,10 @@ class SqliteVss:
     async def ids(self, db: Reader) -> set[int]:
         return {row["rowid"] for row in await db.all("SELECT rowid FROM vss_index")}
 
-    async def bloated(self, db: Reader) -> bool:
+    async def stale(self, db: Reader) -> bool:
+        return False
+
+    async def outgrown(self, db: Reader) -> bool:
         return False
 
 

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from services.core.errors import ConfigError
 from services.web.storage.database import Database, Reader, Transaction
 from services.web.storage.scope import Scope
-from services.web.storage.sqlite_vec import SqliteVec
+from services.web.storage.sqlite_vec import SqliteVec, Storage
 from services.web.storage.sqlite_vss import SqliteVss
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,13 @@ class VectorIndex(Protocol):
     async def ids(self, db: Reader) -> set[int]:
         """What it holds. Raises sqlite3.Error when it is damaged or missing."""
 
-    async def bloated(self, db: Reader) -> bool:
-        """Whether so much of it is deleted that building it anew pays."""
+    async def stale(self, db: Reader) -> bool:
+        """Whether building it anew pays at the next start: much of it is deleted, or it is outgrown.
+
+        Raises sqlite3.Error when it is damaged."""
+
+    async def outgrown(self, db: Reader) -> bool:
+        """Whether it was made for so much smaller a library that it should be built anew now."""
 
 
 class NoIndex:
@@ -65,7 +70,10 @@ class NoIndex:
     async def ids(self, db: Reader) -> set[int]:
         return {row["chunk_id"] for row in await db.all("SELECT chunk_id FROM vectors")}
 
-    async def bloated(self, db: Reader) -> bool:
+    async def stale(self, db: Reader) -> bool:
+        return False
+
+    async def outgrown(self, db: Reader) -> bool:
         return False
 
 
@@ -99,17 +107,20 @@ def probe(name: str) -> list[Path]:
     return files
 
 
-def choose_index(setting: Literal["auto", "sqlite-vec", "sqlite-vss"]) -> tuple[VectorIndex, list[Path]]:
-    """The index and the extensions it needs. `auto` takes sqlite-vec where it loads, else sqlite-vss, else none.
+def choose_index(
+    setting: Literal["auto", "sqlite-vec", "sqlite-vss"], storage: Storage
+) -> tuple[VectorIndex, list[Path]]:
+    """The index and the extensions it needs; `storage` is the form of sqlite-vec's rows, sqlite-vss knows but float32.
+    `auto` takes sqlite-vec where it loads, else sqlite-vss, else none.
 
     Raises ConfigError when the one that was asked for does not load.
     """
-    makers: dict[str, type[SqliteVec | SqliteVss]] = {"sqlite-vec": SqliteVec, "sqlite-vss": SqliteVss}
+    makers: dict[str, VectorIndex] = {"sqlite-vec": SqliteVec(storage), "sqlite-vss": SqliteVss()}
     if setting != "auto":
-        return makers[setting](), probe(setting)
-    for name, maker in makers.items():
+        return makers[setting], probe(setting)
+    for name, index in makers.items():
         try:
-            return maker(), probe(name)
+            return index, probe(name)
         except ConfigError as error:
             log.warning("%s", error.message)
     log.warning("no vector index loads: documents are found by their words alone")

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from services.web.storage.database import Reader, Transaction
 
+SAMPLE = 2048
+
 
 async def select_vectors(db: Reader, chunk_ids: Sequence[int]) -> dict[int, bytes]:
     """Chunk → little-endian float32; chunks without a vector are missing."""
@@ -21,6 +23,18 @@ async def select_vectors_after(db: Reader, after_id: int, limit: int) -> list[tu
         "SELECT chunk_id, embedding FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?", (after_id, limit)
     )
     return [(row["chunk_id"], row["embedding"]) for row in rows]
+
+
+async def select_vector_sample(db: Reader, dimensions: int) -> tuple[int, list[bytes]]:
+    """How many vectors of so many dimensions there are, and at most SAMPLE of them from all over."""
+    size = 4 * dimensions
+    row = await db.one("SELECT count(*) AS n FROM vectors WHERE length(embedding) = ?", (size,))
+    count = int(row["n"]) if row else 0
+    rows = await db.all(
+        "SELECT embedding FROM vectors WHERE length(embedding) = ? AND chunk_id % ? = 0 LIMIT ?",
+        (size, 1 + count // SAMPLE, SAMPLE),
+    )
+    return count, [row["embedding"] for row in rows]
 
 
 async def select_vector_ids(db: Reader) -> set[int]:

@@ -95,15 +95,22 @@ def spans(text: str, pieces: Sequence[str], heading: str = "") -> list[ChunkIn]:
     return chunks
 
 
-@pytest.fixture(params=["sqlite-vec", "sqlite-vss"])
-def index(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """What every config of a test starts from."""
+    return {"ONDOL_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture(params=["sqlite-vec float32", "sqlite-vec int8", "sqlite-vec bit", "sqlite-vss float32"])
+def index(request: pytest.FixtureRequest, settings: dict[str, str]) -> str:
+    name, settings["ONDOL_RAG__STORAGE"] = str(request.param).split()
+    return name
 
 
 @pytest.fixture
-def make_config(tmp_path: Path) -> Callable[..., Config]:
+def make_config(settings: dict[str, str]) -> Callable[..., Config]:
     def make(**overrides: str) -> Config:
-        config = load_config({"ONDOL_HOME": str(tmp_path / "home"), **overrides})
+        config = load_config({**settings, **overrides})
         config.home.create()
         return config
 
