@@ -30,6 +30,13 @@ take_lock() {
     flock -n 4
 }
 
+# Where the drop folder is shared (scripts/share-inbox.sh), what Ondol makes is writable for the folder's group too.
+share_umask() {
+    local mode
+    mode="$(stat -c %a "$ONDOL_HOME/inbox" 2>/dev/null)" || return 0
+    [ $((8#$mode & 8#2020)) != $((8#2020)) ] || umask g=rwx
+}
+
 running() {
     [ -e "$RUN/appliance.lock" ] && ! flock -n "$RUN/appliance.lock" true
 }

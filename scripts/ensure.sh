@@ -8,7 +8,7 @@ steps_of() {
     tools) echo packages python venv ;;
     image) echo packages python venv models ;;
     run) echo packages python venv models frontend-packages frontend ;;
-    test) echo packages packages-test python venv venv-dev models frontend-packages frontend ;;
+    test) echo packages packages-test samba python venv venv-dev models frontend-packages frontend ;;
     *) die "no such goal: $1" ;;
     esac
 }

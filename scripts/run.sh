@@ -11,6 +11,7 @@ if ! take_lock; then
 fi
 preflight
 place_models
+share_umask
 
 announce() {
     await_web "$1" || return 0

@@ -6,4 +6,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/appliance.sh"
 take_lock || die "Ondol runs already on $ONDOL_HOME"
 preflight
 place_models
+share_umask
 exec "$VENV/bin/supervisord" -n -c "$CONFIG"

@@ -11,7 +11,9 @@ if ! take_lock; then
 fi
 preflight
 place_models
-"$VENV/bin/supervisord" -s -c "$CONFIG" || die "supervisord did not start; see $ONDOL_HOME/logs/supervisord.log"
+share_umask
+# Without being told it takes 022 when it goes into the background.
+"$VENV/bin/supervisord" -s -c "$CONFIG" --umask "$(umask)" || die "supervisord did not start; see $ONDOL_HOME/logs/supervisord.log"
 exec 4>&-
 pid=
 for ((tries = 0; tries < 50; tries++)); do
