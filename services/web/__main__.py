@@ -19,7 +19,14 @@ from services.core.process import guard
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
 from services.web.app import create_app
-from services.web.chat.events import ENGINE_TOPIC, DocumentState, EventHub, ModelStateEvent, library_topic
+from services.web.chat.events import (
+    ENGINE_TOPIC,
+    DocumentRemoved,
+    DocumentState,
+    EventHub,
+    ModelStateEvent,
+    library_topic,
+)
 from services.web.chat.runs import RunManager
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
@@ -73,6 +80,9 @@ async def _serve(config: Config, listener: int) -> None:
     def tell_document(document: Document) -> None:
         events.publish(library_topic(document.owner), DocumentState(document.view()))
 
+    def tell_removed(document: Document) -> None:
+        events.publish(library_topic(document.owner), DocumentRemoved(document.id))
+
     def tell_model(state: ModelState | None) -> None:
         reason = None if model.ready else model.unavailable().message
         events.publish(ENGINE_TOPIC, ModelStateEvent(parts.model_state, reason, state.percent if state else None))
@@ -81,7 +91,7 @@ async def _serve(config: Config, listener: int) -> None:
     async with contextlib.AsyncExitStack() as stack:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         stack.push_async_callback(people.close)
-        library = await open_library(config, model, tell_document, metrics)
+        library = await open_library(config, model, tell_document, metrics, tell_removed)
         stack.push_async_callback(library.close)
         model.start()
         stack.push_async_callback(model.close)

@@ -28,6 +28,7 @@ export type ServerFrame =
   | { type: 'error'; error: ApiErrorBody; run_id?: string | null }
   | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
   | { type: 'document_state'; document: LibraryDocument }
+  | { type: 'document_removed'; document_id: string }
   | { type: 'pong' }
 
 export type ClientFrame =

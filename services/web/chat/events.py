@@ -109,6 +109,10 @@ class DocumentState(Event, frozen=True, tag="document_state"):
     document: dict[str, Any]
 
 
+class DocumentRemoved(Event, frozen=True, tag="document_removed"):
+    document_id: str
+
+
 class Pong(Event, frozen=True, tag="pong"):
     pass
 

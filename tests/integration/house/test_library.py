@@ -111,6 +111,27 @@ async def test_upload_list_download_rename_delete_and_restore(appliance: Applian
     await eventually(lambda: found(minsu, "gate code", "gate.txt"), timeout_s=8)
 
 
+async def test_the_page_hears_of_documents_that_go(appliance: Appliance, minsu: Person) -> None:
+    inbox = appliance.home / "inbox"
+    home = inbox / (await minsu.http.get("/api/auth/user/")).json()["username"]
+    home.mkdir(exist_ok=True)
+    files = [inbox / "shared" / "for-all.txt", home / "my-own.txt"]
+    async with person(appliance, "somebody else") as other:
+        for file in files:
+            file.write_text(f"{file.stem} is about quince jelly.\n")
+            await eventually(partial(found, minsu, f"{file.stem} quince jelly", file.name), timeout_s=8)
+        async with minsu.socket(await minsu.chat()) as mine, other.socket(await other.chat()) as theirs:
+            hits = [await found(minsu, f"{file.stem} quince jelly", file.name) for file in files]
+            shared, own = (str(hit and hit["document_id"]) for hit in hits)
+            files[1].unlink()
+            assert (await mine.until("document_removed", timeout_s=10))[-1]["document_id"] == own
+            assert (await minsu.http.delete(f"/api/rag/documents/{shared}/")).status_code == 204
+            assert (await mine.until("document_removed", timeout_s=10))[-1]["document_id"] == shared
+            heard = await theirs.until("document_removed", timeout_s=10)
+            assert own not in str(heard)
+            assert heard[-1]["document_id"] == shared
+
+
 async def test_multipart_upload_of_several_files(minsu: Person) -> None:
     files = [("file", ("a.txt", b"alpha mongoose")), ("file", ("b.txt", b"beta walrus"))]
     answer = await minsu.http.post("/api/rag/documents/", files=files)

@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react'
-import { showDocument } from '@/lib/api/documents'
+import { dropDocument, showDocument } from '@/lib/api/documents'
 import { showEngine } from '@/lib/api/engine'
 import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/api/sessions'
 import type { ClientFrame, ServerFrame } from '@/lib/frames'
@@ -29,6 +29,9 @@ function share(client: QueryClient, frame: ServerFrame): void {
       break
     case 'document_state':
       showDocument(client, frame.document)
+      break
+    case 'document_removed':
+      dropDocument(client, frame.document_id)
       break
     case 'message_stored':
     case 'stream_end':

@@ -1,4 +1,6 @@
+import { QueryClient } from '@tanstack/react-query'
 import { expect, it } from 'vitest'
+import { dropDocument } from '@/lib/api/documents'
 import { folderOf, fromDrop } from './files'
 import { highlight } from './highlight'
 
@@ -14,6 +16,16 @@ it('marks the words of a question, in Korean also under another particle', () =>
 
 it('keeps the whole text in order', () => {
   expect(highlight('one two one', 'one').map((piece) => piece.text).join('')).toBe('one two one')
+})
+
+it('drops a document that is gone from every page of the list', () => {
+  const client = new QueryClient()
+  const pages = [[{ id: '3' }, { id: '2' }], [{ id: '1' }]]
+  dropDocument(client, '2')
+  expect(client.getQueryData(['documents'])).toBeUndefined()
+  client.setQueryData(['documents'], { pages, pageParams: [undefined, '2'] })
+  dropDocument(client, '2')
+  expect(client.getQueryData(['documents'])).toMatchObject({ pages: [[{ id: '3' }], [{ id: '1' }]] })
 })
 
 const fileEntry = (fullPath: string) => ({

@@ -51,6 +51,12 @@ export function showDocument(client: QueryClient, document: LibraryDocument): vo
   )
 }
 
+export function dropDocument(client: QueryClient, id: string): void {
+  client.setQueryData<InfiniteData<LibraryDocument[], string | undefined>>(listKey, (data) =>
+    data && { ...data, pages: data.pages.map((page) => page.filter((one) => one.id !== id)) },
+  )
+}
+
 export const refreshDocuments = (client: QueryClient) => client.invalidateQueries({ queryKey: listKey })
 
 export function useDocument(id: string, enabled: boolean) {
