@@ -278,8 +278,8 @@ class Runner:
         log.warning("run %s failed: %s: %s", run.stored.id, error.code, error.message)
         try:
             await self._store_end(run, _End("failed", error=msgspec.to_builtins(body)))
-        except OndolError as worse:
-            log.error("the end of run %s is not on disk: %s", run.stored.id, worse.message)
+        except Exception as worse:  # noqa: BLE001  # whatever the disk does, its viewers must hear of the end
+            log.error("the end of run %s is not on disk: %s", run.stored.id, typed(worse).message)
         self._observer.run_ended("failed", None, None)
         self._tell(run, ErrorEvent(body, run.stored.id))
 
