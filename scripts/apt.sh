@@ -16,7 +16,8 @@ apt_install() {
 apt_knows_all() {
     local package
     for package in "$@"; do
-        apt-cache policy "$package" 2>/dev/null | grep -qE '^ +Candidate: [^(]' || return 1
+        # No grep -q: it would hang up on apt-cache, which under pipefail counts as a failure.
+        apt-cache policy "$package" 2>/dev/null | grep -E '^ +Candidate: [^(]' >/dev/null || return 1
     done
 }
 

@@ -39,7 +39,7 @@ make_owner() {
 
 # A setgid folder hands its group on, so that this holds for what Ondol makes later; scripts/appliance.sh minds the umask.
 open_inbox() {
-    noted | grep -q '^gid ' || note "gid $(as_root stat -c %g "$INBOX")"
+    noted | grep '^gid ' >/dev/null || note "gid $(as_root stat -c %g "$INBOX")"
     as_root chgrp -RPh "$GROUP" "$INBOX"
     as_root find "$INBOX" -type d -execdir chmod g+rwxs {} +
     as_root find "$INBOX" -type f -execdir chmod g+rw {} +

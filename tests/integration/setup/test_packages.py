@@ -24,7 +24,14 @@ def debian(box: Box) -> Box:
         """,
     )
     box.program("dpkg", "exit 0")
-    box.program("apt-cache", '[ "$2" = new ] && echo "  Candidate: (none)" || echo "  Candidate: 1.0"')
+    box.program(
+        "apt-cache",
+        """
+        [ "$2" = new ] && echo "  Candidate: (none)" || echo "  Candidate: 1.0"
+        sleep 0.1
+        echo "  Version table:"
+        """,
+    )
     box.program("apt-get", "exit 0")
     return box
 
