@@ -4,9 +4,9 @@
 # make model    lists the models; make model NAME=mistral-7b-instruct-v0.2 downloads one
 SHELL := bash
 .DEFAULT_GOAL := run
-.PHONY: run start stop status logs model test lint types bench bench-rag lock licences
+.PHONY: run start stop status logs calibrate model test lint types bench bench-rag lock licences
 
-run start stop status logs:
+run start stop status logs calibrate:
 	@exec scripts/$@.sh
 
 model:
