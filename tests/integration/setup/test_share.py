@@ -152,6 +152,19 @@ def test_what_stands_in_the_way_is_said_before_anything_changes(
     assert (share.smb_conf.read_text(), share.modes(), share.share_conf.exists()) == (before, modes, False)
 
 
+def test_another_folder_waits_until_the_first_is_taken_away(shared: Share) -> None:
+    other = shared.home / "other"
+    other.mkdir()
+    before = shared.share_conf.read_text()
+    done = shared.script(*TO_PERSON, "--inbox", str(other))
+    assert done.returncode == 1
+    assert f"{shared.inbox} is shared already: --remove takes it away first" in done.stderr
+    assert shared.share_conf.read_text() == before
+    assert shared.script("--remove").returncode == 0
+    assert shared.script(*TO_PERSON, "--inbox", str(other), told=f"{PASSWORD}\n").returncode == 0
+    assert f"path = {other}\n" in shared.share_conf.read_text()
+
+
 def test_a_containers_user_without_a_name_here_gets_one(share: Share) -> None:
     """useradd is a stand-in, so the name is not known to Samba, but the script must ask for the right number."""
     share.box.program("stat", f'[ "$2" = %U ] && echo UNKNOWN || {{ [ "$2" = %u ] && echo 54321 || echo {ids()[1]}; }}')
