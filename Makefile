@@ -24,7 +24,7 @@ bench:
 
 bench-rag:
 	@scripts/setup.sh test
-	@exec .venv/bin/python -m tests.bench.rag $(ARGS)
+	@exec .venv/bin/python -m tests.bench.$(or $(CASE),rag) $(ARGS)
 
 lock:
 	@exec scripts/lock.sh $(ARGS)

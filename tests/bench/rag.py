@@ -1,4 +1,7 @@
-"""`python -m tests.bench.rag`: how fast and how light the drop folder is, in a real house. One JSON line a figure."""
+"""`python -m tests.bench.rag`: how fast and how light the drop folder is, in a real house. One JSON line a figure.
+
+Search in a large library is measured by `rag_speed`, what is found by `retrieval`, both beside this file.
+"""
 
 import argparse
 import asyncio
@@ -15,8 +18,11 @@ from pathlib import Path
 
 import httpx
 
+from services.core.paths import Home
 from services.core.process import rss_bytes
+from services.model.engine.native import start_backend
 from tests.appliance import Appliance, children_of
+from tests.bench.rag_embedding import bare_rate, house_rate, texts_of
 
 MIB = 1024 * 1024
 _WORDS = re.findall(
@@ -118,6 +124,17 @@ async def one_page(home: House, rounds: int) -> None:
     _say("page_found_s", median=round(times[len(times) // 2], 2), worst=round(times[-1], 2), rounds=rounds)
 
 
+async def embedding(home: House, rounds: int) -> None:
+    """Passages a second of a backlog in the house, and of the bare embedder over the same texts, by turns."""
+    start_backend()
+    house, bare = 0.0, 0.0
+    for number in range(rounds):
+        file = home.shared / f"backlog{number}.txt"
+        house += await house_rate(home.client, file, _text(1000 + number, 60_000)) / rounds
+        bare += await asyncio.to_thread(bare_rate, texts_of(Home(home.appliance.home), file.name)) / rounds
+    _say("embedding", house_per_s=round(house, 2), bare_per_s=round(bare, 2), ratio=round(house / bare, 3), limit=0.85)
+
+
 async def small_files(home: House, count: int) -> None:
     """Many small files at once: none lost, none doubled."""
     folder = home.shared / "many"
@@ -202,22 +219,30 @@ async def large_documents(home: House, megabytes: int) -> None:
     _say("web_growth_mib", value=round((home.peaks["web"] - web_before) / MIB), limit=100)
 
 
-async def run(folder: Path, rounds: int, files: int, megabytes: int) -> None:
+async def run(folder: Path, rounds: int, backlogs: int, files: int, megabytes: int) -> None:
+    """What is given as 0 is left out."""
+    _say("cases", page_found=rounds, embedding=backlogs, small_files=files, mixed_megabytes=megabytes)
     async with house(folder) as home:
-        await one_page(home, rounds)
-        await small_files(home, files)
-        await large_documents(home, megabytes)
+        if rounds:
+            await one_page(home, rounds)
+        if backlogs:
+            await embedding(home, backlogs)
+        if files:
+            await small_files(home, files)
+        if megabytes:
+            await large_documents(home, megabytes)
 
 
 def main() -> None:
-    """Smaller numbers give a quick look; the defaults are what the appliance is held to."""
+    """Smaller numbers give a quick look, 0 leaves a case out; the defaults are what the appliance is held to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="pages dropped one after the other")
+    parser.add_argument("--backlogs", type=int, default=2, help="long texts whose embedding is timed")
     parser.add_argument("--files", type=int, default=1000, help="small files dropped at once")
     parser.add_argument("--megabytes", type=int, default=200, help="size of the mixed documents")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ondol-bench-") as folder:
-        asyncio.run(run(Path(folder) / "home", given.rounds, given.files, given.megabytes))
+        asyncio.run(run(Path(folder) / "home", given.rounds, given.backlogs, given.files, given.megabytes))
 
 
 if __name__ == "__main__":
