@@ -62,7 +62,9 @@ class Sequences:
         needed = kept + pending + len(tokens) - choice.length + headroom
         if busy and needed > self._ledger.capacity:
             return None
-        return self._open(choice, cache_key)
+        place = self._open(choice, cache_key)
+        self._trim_idle()
+        return place
 
     def grow(self, seq: int, tokens: Sequence[int]) -> None:
         """The engine computed `tokens` behind the sequence's end."""
@@ -88,6 +90,15 @@ class Sequences:
             if self._ledger.free >= cells:
                 break
         return self._ledger.free >= cells
+
+    def _trim_idle(self) -> None:
+        """Drop idle sequences, longest unused first, that would slow every step of the runs under way too much."""
+        most = self._engine.facts.idle_cells
+        busy = [(held.seq, len(held.tokens)) for held in self._held.values() if held.busy]
+        for seq in oldest_idle(self._residents()) if most else []:
+            if self._ledger.used - self._ledger.held(busy) <= most:
+                break
+            self._drop(seq)
 
     def forget_idle(self) -> None:
         """Drop every idle sequence."""

@@ -23,7 +23,8 @@ class Capabilities:
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
     """Resolved when the model was loaded; lengths in tokens. `n_ctx` is the pool all sequences share, `n_batch` the
-    most tokens one step takes, `n_seq_max` the number of sequences that may exist at once."""
+    most tokens one step takes, `n_seq_max` the number of sequences that may exist at once, `idle_cells` what idle
+    sequences may keep of the pool: every step attends it whole (0: all of it)."""
 
     name: str
     n_ctx: int
@@ -33,6 +34,7 @@ class EngineFacts:
     n_batch: int
     n_seq_max: int
     chat_template: bool
+    idle_cells: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import Sampling, TokenLogprob
 from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
 from services.model.engine.batch import NativeBatch
+from services.model.engine.chain import Pointer
 from services.model.engine.native import LoadOptions, StopFlag, chat_context, load_model, meta, reads_both_ways
 from services.model.engine.sampler import NativeSampler
 from services.model.engine.vocabulary import Vocabulary
@@ -19,6 +20,20 @@ _DECODED, _NO_ROOM, _ABORTED = 0, 1, 2  # llama_decode in llama.h
 
 class EngineFault(RuntimeError):
     """A native call reported a fault that no request caused."""
+
+
+IDLE_SHARE = 8
+"""A step reads the weights once and the whole pool once; what idle sequences keep may add an eighth to it. That is all
+of a 4,096-token pool for a 7B model, and some 500 tokens for the 135M one, which reads them again in a second."""
+
+
+def idle_cells(model: Pointer) -> int:
+    """Cells whose keys and values (f16) are an eighth of the weights' size."""
+    heads = max(llama_cpp.llama_model_n_head(model), 1)
+    head_kv = llama_cpp.llama_model_n_head_kv(model) or heads
+    row = llama_cpp.llama_model_n_embd(model) // heads * head_kv
+    cell_bytes = int(llama_cpp.llama_model_n_layer(model) * row * 2 * 2)
+    return max(int(llama_cpp.llama_model_size(model)) // IDLE_SHARE // max(cell_bytes, 1), 1)
 
 
 class LlamaEngine:
@@ -60,6 +75,7 @@ class LlamaEngine:
             n_batch=self._batch.capacity,
             n_seq_max=llama_cpp.llama_n_seq_max(self._context),
             chat_template=self.chat_format.template_found,
+            idle_cells=idle_cells(self._model),
         )
 
     @property
