@@ -92,11 +92,17 @@ class Sequences:
         return self._ledger.free >= cells
 
     def _trim_idle(self) -> None:
-        """Drop idle sequences, longest unused first, that would slow every step of the runs under way too much."""
+        """Drop idle sequences, longest unused first, that would slow every step of the runs under way too much.
+
+        For a run that is alone all of them go at once: holes between its cells would change the order of sums, and with
+        it what the same seed says.
+        """
         most = self._engine.facts.idle_cells
         busy = [(held.seq, len(held.tokens)) for held in self._held.values() if held.busy]
-        for seq in oldest_idle(self._residents()) if most else []:
-            if self._ledger.used - self._ledger.held(busy) <= most:
+        if not most or self._ledger.used - self._ledger.held(busy) <= most:
+            return
+        for seq in oldest_idle(self._residents()):
+            if len(busy) > 1 and self._ledger.used - self._ledger.held(busy) <= most:
                 break
             self._drop(seq)
 

@@ -26,6 +26,16 @@ def finished(held: Sequences, chat: str, tokens: list[int]) -> None:
 @pytest.mark.parametrize(("idle_cells", "kept"), [(0, 3), (1000, 3), (210, 2), (150, 1), (50, 0)])
 def test_idle_chats_keep_what_slows_a_step_little_the_last_used_ones_first(idle_cells: int, kept: int) -> None:
     held = sequences(idle_cells)
+    held.place([8] * 50, "under way", pending=0, headroom=0)
+    for number in range(3):
+        finished(held, f"chat {number}", [number] * 100)
+    held.place([9] * 50, "new", pending=0, headroom=0)
+    assert held.resident == kept
+
+
+@pytest.mark.parametrize(("idle_cells", "kept"), [(1000, 3), (210, 0)])
+def test_a_run_alone_gets_a_pool_without_holes(idle_cells: int, kept: int) -> None:
+    held = sequences(idle_cells)
     for number in range(3):
         finished(held, f"chat {number}", [number] * 100)
     held.place([9] * 50, "new", pending=0, headroom=0)
