@@ -97,11 +97,6 @@ class Unsupported(OndolError):
     status = 415
 
 
-class RateLimited(OndolError):
-    code = "rate_limited"
-    status = 429
-
-
 class ModelUnavailable(OndolError):
     """The model process is away, loading, or has no usable model; params: reason."""
 

@@ -1,5 +1,6 @@
 """What every blueprint uses: the parts of the house, the user of this request, paging."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, ParamSpec, TypeVar, cast
@@ -7,7 +8,8 @@ from typing import Annotated, ParamSpec, TypeVar, cast
 import msgspec
 from quart import current_app, g, session
 
-from services.core.errors import BadRequest, NotFound, Unauthenticated
+from services.core.errors import BadRequest, NotFound, OndolError, Unauthenticated
+from services.core.protocol.frames import Stats
 from services.web.deps import Deps
 from services.web.storage.users import User, select_user
 
@@ -25,6 +27,15 @@ class Page(msgspec.Struct, frozen=True):
 
 def deps() -> Deps:
     return cast(Deps, current_app.extensions["ondol"])
+
+
+async def engine_stats(timeout_s: float) -> Stats | None:
+    """A look at the engine; None while the model process is away or in a step longer than `timeout_s`."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await deps().model.stats()
+    except (OndolError, TimeoutError):
+        return None
 
 
 def user() -> User:

@@ -1,15 +1,12 @@
 """The engine's state, for the status page."""
 
-import asyncio
 from typing import Any
 
 import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_response
 
-from services.core.errors import OndolError
-from services.core.protocol.frames import Stats
-from services.web.api.common import deps, login_required
+from services.web.api.common import deps, engine_stats, login_required
 from services.web.chat.events import EngineBrief
 from services.web.deps import Deps
 from services.web.parts import Part
@@ -54,21 +51,13 @@ def _reason(parts: Deps) -> str | None:
     return None if parts.model.ready else parts.model.unavailable().message
 
 
-async def _stats() -> Stats | None:
-    try:
-        async with asyncio.timeout(STATS_TIMEOUT_S):
-            return await deps().model.stats()
-    except (OndolError, TimeoutError):
-        return None
-
-
 @blueprint.get("/")
 @tag(["status"])
 @login_required
 @validate_response(Engine)
 async def get_engine() -> Engine:
     """State of the model, queue, speeds, and the parts of the house."""
-    state, stats = deps().model.state, await _stats()
+    state, stats = deps().model.state, await engine_stats(STATS_TIMEOUT_S)
     facts = state.facts if state is not None else None
     return Engine(
         state=deps().parts.model_state,

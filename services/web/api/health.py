@@ -1,14 +1,12 @@
 """Whether the house is up, for containers, monitors and people in a hurry. No login."""
 
-import asyncio
 from typing import Any
 
 import msgspec
 from quart import Blueprint, Response
 from quart_schema import tag, validate_response
 
-from services.core.errors import OndolError
-from services.web.api.common import deps
+from services.web.api.common import deps, engine_stats
 from services.web.metrics import CONTENT_TYPE
 
 blueprint = Blueprint("health", __name__)
@@ -61,13 +59,10 @@ async def get_metrics() -> Response:
     """Prometheus text format."""
     metrics, parts = deps().metrics, deps().parts
     active, waiting = deps().runs.counts()
-    try:
-        async with asyncio.timeout(STATS_TIMEOUT_S):
-            stats = await deps().model.stats()
+    stats = await engine_stats(STATS_TIMEOUT_S)
+    if stats is not None:  # else its gauges keep their last value, and ondol_process_up says whether it is away
         metrics.set_engine(stats)
         waiting += stats.queued
-    except (OndolError, TimeoutError):
-        pass  # the model is away or busy in a long step: its gauges keep their last value, ondol_process_up says so
     metrics.set_runs(active, waiting)
     metrics.set_parts(parts.all(), deps().model.lives)
     metrics.set_documents(await deps().library.counts(), await deps().library.chunk_count(), parts.ingest_queue)

@@ -98,7 +98,7 @@ async def delete_session_(session_id: str) -> tuple[str, int]:
     """Delete a chat with everything said in it; an answer being made is stopped."""
     number = int_id(session_id, "session")
     await select_session(deps().people, user().id, number)
-    await deps().runs.forget(number)
+    await deps().runs.stop(number, None)
     await delete_session(deps().people, user().id, number)
     return "", 204
 

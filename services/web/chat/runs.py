@@ -136,10 +136,6 @@ class RunManager:
             run.task.cancel()
             await run.done.wait()
 
-    async def forget(self, session_id: int) -> None:
-        """Stop everything of a chat that is about to be deleted."""
-        await self.stop(session_id, None)
-
     def live(self, session_id: int) -> Sequence[LiveRun]:
         """The run being answered and the one waiting, in order."""
         return tuple(self._sessions.get(session_id, ()))

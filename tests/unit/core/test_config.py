@@ -20,8 +20,7 @@ def test_the_file_names_exactly_the_known_settings() -> None:
 def test_every_setting_has_a_comment() -> None:
     lines = (PROJECT_ROOT / "config" / "ondol.toml").read_text().splitlines()
     bare = [line for line in lines if "=" in line.partition("#")[0] and "#" not in line]
-    assert len(bare) <= len(lines)
-    assert all(line.partition("=")[0].strip().isidentifier() for line in bare)
+    assert bare == []
 
 
 def test_environment_wins_over_the_own_file_and_that_over_the_default(tmp_path: Path) -> None:
