@@ -51,7 +51,7 @@ class Appliance:
         self.settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, ready: bool = True) -> Self:
+    def start(self, ready: bool = True, up_s: float = UP_S) -> Self:
         """Start and wait until the page answers, and the model too if `ready`."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
         environ |= {"ONDOL_HOME": str(self.home), "ONDOL_HOST": "127.0.0.1", "ONDOL_PORT": str(self.port)}
@@ -67,7 +67,7 @@ class Appliance:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait("/readyz" if ready else "/healthz")
+        self.wait("/readyz" if ready else "/healthz", up_s)
         return self
 
     def wait(self, path: str, timeout_s: float = UP_S) -> None:

@@ -34,6 +34,19 @@ class Loaded:
     facts: ModelFacts
 
 
+class ModelTooLarge(ModelUnavailable):
+    """There is too little memory now; with `needed_bytes` free it would fit."""
+
+    def __init__(self, reason: str, needed_bytes: int) -> None:
+        super().__init__(reason, reason=reason)
+        self.needed_bytes = needed_bytes
+
+    @property
+    def fits_now(self) -> bool:
+        """Whether enough was given back since."""
+        return free_memory().free_bytes >= self.needed_bytes
+
+
 def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Callable[[], None]) -> Loaded:
     """Load the chosen model and the embedder; measure the model first where it is new on this box.
 
@@ -84,8 +97,7 @@ def _choose(config: Config) -> tuple[InstalledModel, MemoryPlan]:
         if plan.fits or config.model.allow_oversize:
             return model, plan
         if config.model.name != AUTO or model.demo:
-            reason = plan.refusal(model.name)
-            raise ModelUnavailable(reason, reason=reason)
+            raise ModelTooLarge(plan.refusal(model.name), plan.total)
         available = min(available, model.min_memory_bytes) - 1
 
 

@@ -13,7 +13,7 @@ from services.core.config import Config
 from services.core.errors import ModelUnavailable, OndolError
 from services.core.protocol.frames import Failed, Frame, ModelFacts, ModelPhase, ModelState, Request
 from services.model.generation import Limits
-from services.model.loader import Loaded, fingerprint, load
+from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
 from services.model.speeds import Speeds
 from services.model.steploop import StepLoop
 from services.model.warmup import warm_up
@@ -49,6 +49,10 @@ Command = Ask | Gone | Stop
 
 
 Loader = Callable[[Config, Callable[[int], bool], Callable[[], None]], Loaded]
+
+
+def _unavailable(reason: str) -> ModelUnavailable:
+    return ModelUnavailable(reason, reason=reason)
 
 
 class Outlet(Protocol):
@@ -132,17 +136,17 @@ class Worker:
             try:
                 return self._load(self._config, self._on_percent, self._on_calibrating)
             except ModelUnavailable as error:
-                reason = error.message
+                refused = error
             except OSError as error:
-                reason = f"the model cannot be read: {error}"
+                refused = _unavailable(f"the model cannot be read: {error}")
             except Exception as error:
                 log.exception("loading failed")
-                reason = f"the model cannot be loaded ({error}); the log of the model process says more"
+                refused = _unavailable(f"the model cannot be loaded ({error}); the log of the model process says more")
             if self._stopping.is_set():
                 return None
-            log.error("no usable model: %s", reason)
-            self._outlet.publish(self.state("unavailable", reason=reason))
-            self._refuse_until_changed(seen, ModelUnavailable(reason, reason=reason))
+            log.error("no usable model: %s", refused.message)
+            self._outlet.publish(self.state("unavailable", reason=refused.message))
+            self._refuse_until_changed(seen, refused)
         return None
 
     def _on_calibrating(self) -> None:
@@ -154,8 +158,10 @@ class Worker:
         return not self._stopping.is_set()
 
     def _refuse_until_changed(self, seen: object, error: ModelUnavailable) -> None:
-        """Answer requests with `error` until the models folder looks different."""
+        """Answer requests with `error` until the models folder looks different, or memory became free."""
         while not self._stopping.is_set() and fingerprint(self._config) == seen:
+            if isinstance(error, ModelTooLarge) and error.fits_now:
+                return
             try:
                 command = self._inbox.get(timeout=RECHECK_S)
             except queue.Empty:

@@ -76,8 +76,9 @@ async def _against_reference(bench: Bench, case: str, scripts: list[Script], lim
     ratios, speeds = [], []
     tokens = sum(script.turns * script.answer_tokens for script in scripts)
     for number in range(ROUNDS + 1):
-        over_socket = await bench.process.play(scripts, f"{case}-{number}", SAMPLING)
-        here = await asyncio.to_thread(bench.reference.play, scripts, SAMPLING)
+        said = [script.again(number) for script in scripts]
+        over_socket = await bench.process.play(said, f"{case}-{number}", SAMPLING)
+        here = await asyncio.to_thread(bench.reference.play, said, SAMPLING)
         if number:  # the first round warms both sides up
             ratios.append(here / over_socket)
             speeds.append((tokens / over_socket, tokens / here))

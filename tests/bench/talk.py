@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.core.protocol.frames import Message, Part, Sampling
 
@@ -29,6 +29,10 @@ class Script:
     turns: int
     words: int
     answer_tokens: int
+
+    def again(self, number: int) -> "Script":
+        """The same in other words, so that nothing of an earlier round is found in a cache."""
+        return replace(self, user=self.user + 100 * number)
 
     def messages(self, turn: int, answers: Sequence[tuple[int, ...]]) -> tuple[Message, ...]:
         """The chat up to question `turn`, earlier answers as the tokens they were."""

@@ -3,9 +3,8 @@
 import json
 import re
 
-from llama_cpp.llama_grammar import json_schema_to_gbnf
-
 from services.core.errors import InvalidSampling
+from services.model.engine.schema import schema_to_grammar
 
 MAX_GRAMMAR_CHARS = 64_000
 MAX_NESTING = 200
@@ -67,6 +66,15 @@ def _from_schema(schema: str) -> str:
     if not isinstance(parsed, dict):
         raise refused("json_schema", "a schema is a JSON object")
     try:
-        return str(json_schema_to_gbnf(schema))
-    except (ValueError, AssertionError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        return schema_to_grammar(parsed)
+    except (
+        ValueError,
+        OverflowError,
+        AssertionError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise refused("json_schema", f"this schema is not supported: {error or type(error).__name__}") from None

@@ -84,6 +84,14 @@ class Shelf:
                     return
                 await asyncio.sleep(0.01)
 
+    async def told_last(self, state: str) -> None:
+        """Wait until listeners heard `state`: right after it was written, so `settled` may be earlier."""
+        async with asyncio.timeout(5):
+            while True:
+                if self.told and self.told[-1].state == state:
+                    return
+                await asyncio.sleep(0.01)
+
 
 def spans(text: str, pieces: Sequence[str], heading: str = "") -> list[ChunkIn]:
     chunks: list[ChunkIn] = []

@@ -59,10 +59,7 @@ async def test_waits_while_the_embedder_is_away_and_goes_on(shelf: Shelf) -> Non
     assert (document.state, document.progress and document.progress.done) == ("embedding", 0)
     shelf.embedder.away = False
     await shelf.settled()
-    # It is told right after it is written, so the reader of the count may be there first.
-    async with asyncio.timeout(5):
-        while shelf.told[-1].state != "ready":
-            await asyncio.sleep(0.01)
+    await shelf.told_last("ready")
     assert [d.progress.done for d in shelf.told if d.progress] == sorted(
         d.progress.done for d in shelf.told if d.progress
     )

@@ -173,8 +173,12 @@ def test_logprobs_are_of_the_models_own_distribution(loop: Loop) -> None:
 
 SCHEMA = {
     "type": "object",
-    "properties": {"fruit": {"enum": ["apple", "pear"]}, "ripe": {"type": "boolean"}},
-    "required": ["fruit", "ripe"],
+    "properties": {
+        "fruit": {"enum": ["apple", "pear"]},
+        "ripe": {"type": "boolean"},
+        "kilos": {"type": "integer", "minimum": 2, "maximum": 40},
+    },
+    "required": ["fruit", "ripe", "kilos"],
 }
 
 
@@ -184,6 +188,7 @@ def test_a_schema_gives_json_of_that_schema(loop: Loop, seed: int) -> None:
     found = json.loads(text)
     assert found["fruit"] in {"apple", "pear"}
     assert isinstance(found["ripe"], bool)
+    assert 2 <= found["kilos"] <= 40
 
 
 @pytest.mark.parametrize("more", [{}, {"ignore_eos": True}, {"typical_p": 0.5}, {"mirostat": 2}, {"temperature": 0.0}])
