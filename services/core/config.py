@@ -63,7 +63,7 @@ class ChatConfig(_Section, frozen=True):
 
 class RagConfig(_Section, frozen=True):
     index: Literal["auto", "sqlite-vec", "sqlite-vss"]
-    storage: Literal["float32", "int8", "bit"]
+    storage: Literal["auto", "float32", "int8", "bit"]
     passages: Positive
     passage_tokens: Positive
     vector_weight: Share

@@ -1,10 +1,12 @@
 """How long a search takes in a large library. One JSON line a figure.
 
-    python -m tests.bench.rag_speed [--chunks 100000] [--index auto] [--storage float32,int8,bit] [--questions 200]
+    python -m tests.bench.rag_speed [--chunks 100000] [--index auto] [--storage auto,float32,int8,bit] [--questions 200]
+        [--home FOLDER]
 
 Words follow Zipf's law, half of the passages are Korean; vectors lie as e5's do (a common direction and clusters). The
 question's vector comes from the real embedder. Limit: p95 of 80 ms, embedding included, warm. Each form of storage is
-made from the same vectors, and asked for the nearest of vectors like them: `recall` of the exact 5 nearest.
+made from the same vectors, and asked for the nearest of vectors like them: `recall` of the exact 5 nearest. `--home`
+keeps the library, and takes the one that is there.
 """
 
 import argparse
@@ -71,14 +73,11 @@ class Space:
         return [row.astype("<f4").tobytes() for row in made]
 
 
-async def fill(library: Library, space: Space, chunks: int) -> list[str]:
-    """A library of `chunks` passages; some of its texts, to ask for."""
-    draw = random.Random(1)
-    words, shelf = Words(draw), Shelf(library.index)
-    samples: list[str] = []
+async def fill(library: Library, space: Space, chunks: int) -> None:
+    """A library of `chunks` passages."""
+    words, shelf = Words(random.Random(1)), Shelf(library.index)
     for number in range(chunks // PER_DOCUMENT):
         texts = [words.text(number % 2, 60) for _ in range(PER_DOCUMENT)]
-        samples.append(draw.choice(texts))
         made = [NewChunk(n, n, n + 1, None, "", text, chunk_hash("", text)) for n, text in enumerate(texts)]
         async with library.db.write() as tx:
             document = await insert_document(tx, f"minsu/{number}.txt")
@@ -91,7 +90,12 @@ async def fill(library: Library, space: Space, chunks: int) -> list[str]:
             await shelf.add_vectors(tx, list(zip(ids, space.vectors(len(ids)), strict=True)))
     async with library.db.write() as tx:
         await update_embedded_counts(tx)
-    return samples
+
+
+async def samples(library: Library) -> list[str]:
+    """One text a document, to ask for."""
+    rows = await library.db.all("SELECT text FROM chunks WHERE ordinal = 17 ORDER BY id")
+    return [row["text"] for row in rows]
 
 
 @asynccontextmanager
@@ -159,10 +163,12 @@ async def run(configs: Sequence[Config], chunks: int, questions: int) -> bool:
     try:
         started = time.perf_counter()
         async with opened(config, process) as library:
-            samples = await fill(library, space, chunks)
+            if await library.chunk_count() != chunks:
+                await fill(library, space, chunks)
+            texts = await samples(library)
         note("filled", s=round(time.perf_counter() - started, 1))
         draw = random.Random(2)
-        asked = [" ".join(draw.sample(draw.choice(samples).split(), 8)) for _ in range(questions)]
+        asked = [" ".join(draw.sample(draw.choice(texts).split(), 8)) for _ in range(questions)]
         vectors = space.vectors(questions)
         slowest = 0.0
         for config in configs:
@@ -183,10 +189,12 @@ def main() -> int:
     parser.add_argument("--chunks", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--index", default="auto")
-    parser.add_argument("--storage", default="float32", help="one or more of float32,int8,bit")
+    parser.add_argument("--storage", default="auto", help="one or more of auto,float32,int8,bit")
+    parser.add_argument("--home", help="an empty folder, or one of an earlier run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ondol-bench-") as folder:
-        base = {"ONDOL_HOME": folder, "ONDOL_RAG__INDEX": options.index, "ONDOL_RAG__EMBED_TIMEOUT_MS": "5000"}
+        home = options.home or folder
+        base = {"ONDOL_HOME": home, "ONDOL_RAG__INDEX": options.index, "ONDOL_RAG__EMBED_TIMEOUT_MS": "5000"}
         configs = [load_config({**base, "ONDOL_RAG__STORAGE": storage}) for storage in options.storage.split(",")]
         return 0 if asyncio.run(run(configs, options.chunks, options.questions)) else 1
 

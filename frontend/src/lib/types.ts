@@ -30,6 +30,7 @@ export interface SessionSettings {
   template_variables?: Record<string, string>
   use_rag: boolean
   document_ids: string[]
+  collections?: string[]
 }
 
 /** `null` puts a key back to its default. */

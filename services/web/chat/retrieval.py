@@ -6,6 +6,7 @@ from typing import Protocol
 from services.core.config import RagConfig
 from services.core.errors import ModelUnavailable
 from services.web.chat.prompt import Passage, passage_text
+from services.web.chat.settings import ChatSettings
 from services.web.storage.users import User
 
 CHARS_PER_TOKEN_AT_LEAST = 1.5  # Hangul in a Latin vocabulary; used only while the model cannot count
@@ -33,7 +34,15 @@ class Found(Protocol):
 
 
 class Searcher(Protocol):
-    async def search(self, user: User, query: str, *, k: int, document_ids: Sequence[int] = ()) -> Sequence[Found]: ...
+    async def search(
+        self,
+        user: User,
+        query: str,
+        *,
+        k: int,
+        document_ids: Sequence[int] = (),
+        collections: Sequence[str] = (),
+    ) -> Sequence[Found]: ...
 
 
 class Counter(Protocol):
@@ -41,10 +50,12 @@ class Counter(Protocol):
 
 
 async def find_passages(
-    searcher: Searcher, counter: Counter, user: User, question: str, document_ids: Sequence[int], config: RagConfig
+    searcher: Searcher, counter: Counter, user: User, question: str, settings: ChatSettings, config: RagConfig
 ) -> list[Passage]:
-    """Best first, numbered from 1, together at most `config.passage_tokens` tokens (the first one always stays)."""
-    hits = await searcher.search(user, question, k=config.passages, document_ids=document_ids)
+    """From the documents that the chat's settings name; best first, numbered from 1, together at most
+    `config.passage_tokens` tokens (the first one always stays)."""
+    ids = [int(text) for text in settings.document_ids if text.isdigit()]
+    hits = await searcher.search(user, question, k=config.passages, document_ids=ids, collections=settings.collections)
     passages = [
         Passage(n, hit.document_id, hit.title, hit.chunk_id, hit.page, hit.start, hit.end, hit.text, hit.score)
         for n, hit in enumerate(hits, 1)

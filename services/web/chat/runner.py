@@ -193,9 +193,8 @@ class Runner:
             return []
         if case.answer.rag_context is not None:
             return list(passages_of(case.answer))
-        ids = [int(text) for text in case.settings.document_ids if text.isdigit()]
         passages = await find_passages(
-            self._library, self._model, case.user, case.question.content, ids, self._config.rag
+            self._library, self._model, case.user, case.question.content, case.settings, self._config.rag
         )
         async with self._people.write() as tx:
             sources = [msgspec.to_builtins(passage) for passage in passages]

@@ -15,8 +15,8 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class ChatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All settings of a chat with their defaults. `document_ids` empty means all documents; `seed` null draws one a
-    run."""
+    """All settings of a chat with their defaults. `document_ids` and `collections` (folders) say what is searched:
+    all documents where both are empty, else what either names. `seed` null draws one a run."""
 
     temperature: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.7
     top_p: Share = 0.95
@@ -49,6 +49,7 @@ class ChatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     template_variables: dict[str, str] = {}
     use_rag: bool = False
     document_ids: Annotated[list[str], msgspec.Meta(max_length=1000)] = []
+    collections: Annotated[list[Annotated[str, msgspec.Meta(max_length=1000)]], msgspec.Meta(max_length=100)] = []
 
 
 Overrides = dict[str, Any]

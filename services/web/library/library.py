@@ -82,6 +82,7 @@ class Library:
         self._job.wake()
 
     async def close(self) -> None:
+        self._retrieval.close()
         await self.db.close()
 
     async def search(
@@ -183,7 +184,10 @@ async def open_library(
     Raises ConfigError when the index that was asked for does not load, NewerDatabase.
     """
     index, extensions = choose_index(config.rag.index, config.rag.storage)
-    db = await open_database(config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions)
+    # Two readers: a search asks the word index and the vector index side by side.
+    db = await open_database(
+        config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions, readers=2
+    )
     library = Library(config, db, index, embedder, on_change, observer, on_removed)
     try:
         await library.check()

@@ -28,6 +28,7 @@ from services.web.storage.contents import select_text
 from services.web.storage.database import Database
 from services.web.storage.facts import select_fact
 from services.web.storage.scope import Scope, ScopedDocument, covers_everything, select_scoped_documents
+from services.web.storage.stems import Stemmer
 from services.web.storage.vector_index import VectorIndex
 from services.web.storage.vectors import select_vectors
 from services.web.storage.words import select_best, select_term_counts
@@ -48,6 +49,7 @@ class Retrieval:
         self._index = index
         self._embedder = embedder
         self._observer = observer
+        self._stemmer = Stemmer()
 
     async def search(self, query: str, scope: Scope, k: int) -> list[Hit]:
         """At most `k` documents, best first. Goes by words alone when the query's vector is late."""
@@ -55,21 +57,24 @@ class Retrieval:
         query = normalise(query).strip()[:MAX_QUERY_CHARS]
         if not query:
             return []
-        embedding = asyncio.create_task(self._embed(query))
+        narrow = None if await covers_everything(self._db, scope) else scope
+        limit = max(MIN_CANDIDATES, 4 * k)
+        meaning = asyncio.create_task(self._by_meaning(query, limit, narrow))
         try:
-            narrow = None if await covers_everything(self._db, scope) else scope
-            limit = max(MIN_CANDIDATES, 4 * k)
             terms = query_terms(query)
             bm25 = await self._by_words(terms, limit, narrow)
             share = await self._coverage(terms, bm25, scope)
-            vector = await embedding
+            vector, nearest = await meaning
         finally:
-            embedding.cancel()
-        cosines = await self._by_meaning(vector, list(bm25), limit, narrow) if vector else {}
+            meaning.cancel()
+        cosines = await self._cosines(vector, [*{*nearest, *bm25}]) if vector else {}
         fused = fuse(candidates(bm25, cosines), self._rag.vector_weight, self._rag.min_score, share)
         hits = await self._hits(scope, fused, k)
         self._observer.searched(time.monotonic() - started, lexical_only=vector is None)
         return hits
+
+    def close(self) -> None:
+        self._stemmer.close()
 
     async def _embed(self, query: str) -> bytes | None:
         try:
@@ -85,16 +90,23 @@ class Retrieval:
         return max((coverage(terms, f"{p.heading} {p.text}") for p in passages), default=0.0)
 
     async def _by_words(self, terms: Sequence[Term], limit: int, scope: Scope | None) -> dict[int, float]:
-        counts = await select_term_counts(self._db, [term.text for term in terms if term.pair])
-        chosen = choose(terms, counts)
+        chosen = choose(terms, await self._counts(terms))
         return await select_best(self._db, match_expression(chosen), limit, scope) if chosen else {}
 
-    async def _by_meaning(
-        self, vector: bytes, by_words: Sequence[int], limit: int, scope: Scope | None
-    ) -> dict[int, float]:
-        """Exact cosines of the nearest chunks and of those that words have found."""
-        nearest = await self._nearest(vector, limit, scope)
-        blobs = await select_vectors(self._db, [*{*nearest, *by_words}])
+    async def _counts(self, terms: Sequence[Term]) -> dict[str, int]:
+        """In how many chunks each term occurs, by the term as it is asked."""
+        stems = self._stemmer.stems([term.text for term in terms])
+        counts = await select_term_counts(self._db, stems)
+        return {term.text: counts.get(stem, 0) for term, stem in zip(terms, stems, strict=True)}
+
+    async def _by_meaning(self, query: str, limit: int, scope: Scope | None) -> tuple[bytes | None, list[int]]:
+        """The query's vector, None when it is late, and the nearest chunks."""
+        vector = await self._embed(query)
+        return (vector, await self._nearest(vector, limit, scope)) if vector else (None, [])
+
+    async def _cosines(self, vector: bytes, chunk_ids: Sequence[int]) -> dict[int, float]:
+        """Exact cosines of those chunks that have a vector."""
+        blobs = await select_vectors(self._db, chunk_ids)
         asked = unpack(vector)
         size = len(vector)
         return {chunk: dot(asked, unpack(blob)) for chunk, blob in blobs.items() if len(blob) == size}

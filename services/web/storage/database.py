@@ -1,4 +1,4 @@
-"""One SQLite file with one writer and one reader connection, each on a thread of its own.
+"""One SQLite file with one writer and one or more reader connections, each on a thread of its own.
 
 Tasks that share a connection would commit each other's transactions, so the writer is handed out under a lock, one
 `BEGIN IMMEDIATE` at a time. `synchronous` is FULL where a lost row is somebody's lost words: WAL with NORMAL loses
@@ -67,10 +67,13 @@ class Transaction:
 class Database:
     """Opened by `open_database`; `read` and `write` are the only ways in."""
 
-    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.path = path
         self._writer = writer
-        self._reader = reader
+        self._readers = tuple(readers)
+        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
@@ -93,17 +96,27 @@ class Database:
         if self._writer.in_transaction:
             await self._writer.execute("ROLLBACK")
 
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[aiosqlite.Connection]:
+        # The one used last comes first: its page cache is warm.
+        reader = await self._idle.get()
+        try:
+            yield reader
+        finally:
+            self._idle.put_nowait(reader)
+
     async def one(self, sql: str, params: Params = ()) -> Row | None:
-        async with self._reader.execute(sql, params) as cursor:
+        async with self._reader() as reader, reader.execute(sql, params) as cursor:
             row: Row | None = await cursor.fetchone()
             return row
 
     async def all(self, sql: str, params: Params = ()) -> list[Row]:
-        return list(await self._reader.execute_fetchall(sql, params))
+        async with self._reader() as reader:
+            return list(await reader.execute_fetchall(sql, params))
 
     async def close(self) -> None:
-        await self._reader.close()
-        await self._writer.close()
+        for connection in (*self._readers, self._writer):
+            await connection.close()
 
 
 def _typed(error: sqlite3.OperationalError, path: Path) -> OndolError | sqlite3.OperationalError:
@@ -121,22 +134,27 @@ async def open_database(
     schema: Literal["ondol", "library"],
     synchronous: Literal["FULL", "NORMAL"],
     extensions: Sequence[Path] = (),
+    readers: int = 1,
 ) -> Database:
-    """Open, migrate and return a database. `extensions` are loadable SQLite libraries for both connections.
+    """Open, migrate and return a database. `extensions` are loadable SQLite libraries for all connections; so many
+    queries run side by side as there are `readers`.
 
     Raises NewerDatabase when the file was written by a newer Ondol.
     """
     writer = await _connect(path, extensions)
+    opened = [writer]
     try:
         await writer.execute("PRAGMA journal_mode=WAL")
         await writer.execute(f"PRAGMA synchronous={synchronous}")
         await migrate(writer, path, schema)
-        reader = await _connect(path, extensions)
-        await reader.execute("PRAGMA query_only=ON")
+        for _ in range(readers):
+            opened.append(await _connect(path, extensions))
+            await opened[-1].execute("PRAGMA query_only=ON")
     except BaseException:
-        await writer.close()
+        for connection in opened:
+            await connection.close()
         raise
-    return Database(path, writer, reader)
+    return Database(path, writer, opened[1:])
 
 
 async def _connect(path: Path, extensions: Sequence[Path]) -> aiosqlite.Connection:

@@ -8,8 +8,8 @@ from services.web.storage.database import Reader, Value
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """The documents of one search: shared ones and those of `owner`; of these only `document_ids` and `collections`,
-    where any are given."""
+    """The documents of one search: shared ones and those of `owner`; of these only the ones that `document_ids` or
+    `collections` name, where any are given. A collection is a folder, with all that lies in it."""
 
     owner: str
     document_ids: tuple[int, ...] = ()
@@ -26,8 +26,15 @@ class Scope(msgspec.Struct, frozen=True):
 IN_SCOPE = """WITH in_scope AS (
     SELECT id, title, content_id, updated_at FROM documents
     WHERE content_id IS NOT NULL AND (owner IS NULL OR owner = :owner)
-      AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
-      AND (:collections IS NULL OR collection IN (SELECT value FROM json_each(:collections)))
+      AND (
+        (:ids IS NULL AND :collections IS NULL)
+        OR id IN (SELECT value FROM json_each(:ids))
+        OR EXISTS (
+            SELECT 1 FROM json_each(:collections) AS asked
+            WHERE collection = asked.value
+              OR (asked.value != '' AND substr(collection, 1, length(asked.value) + 1) = asked.value || '/')
+        )
+      )
 )
 """
 _OUTSIDE = IN_SCOPE + "SELECT 1 FROM contents WHERE id NOT IN (SELECT content_id FROM in_scope) LIMIT 1"

@@ -48,6 +48,22 @@ async def test_search_can_be_narrowed_to_documents_and_collections(shelf: Shelf)
     by_collection = await shelf.library.search(MINSU, "lease", k=5, collections=["2024"])
     assert [h.document_id for h in by_id] == [str(second)]
     assert [h.document_id for h in by_collection] == [str(first)]
+    either = await shelf.library.search(MINSU, "lease", k=5, document_ids=[second], collections=["2024"])
+    assert {h.document_id for h in either} == {str(first), str(second)}
+
+
+async def test_a_collection_holds_the_folders_below_it_and_nothing_of_others(shelf: Shelf) -> None:
+    deep = await shelf.drop("minsu/home/2024/lease.txt", "The lease of the flat ends in May.")
+    flat = await shelf.drop("shared/home/boiler.txt", "The lease of the boiler ends in June.")
+    await shelf.drop("minsu/homework.txt", "The lease of a word.")
+    await shelf.drop("minsu/homes/x.txt", "The lease of a tent.")
+    await shelf.drop("지우/home/secret.txt", "The lease of the garage ends in July.")
+    await shelf.settled()
+    found = await shelf.library.search(MINSU, "lease ends", k=9, collections=["home"])
+    assert {h.document_id for h in found} == {str(deep), str(flat)}
+    own = await shelf.library.search(MINSU, "lease", k=9, collections=[""])
+    assert [h.title for h in own] == ["homework.txt"]
+    assert await shelf.library.search(MINSU, "lease", k=9, collections=["home/%", "nowhere"]) == []
 
 
 async def test_equal_and_nearly_equal_documents_are_one_result(shelf: Shelf) -> None:

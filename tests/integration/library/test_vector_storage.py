@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.web.library.checks import Repairs
 from services.web.library.vectors import dot, pack, unpack
 from services.web.library.wording import chunk_hash
 from services.web.storage.chunks import NewChunk
+from services.web.storage.database import Params, Row
 from services.web.storage.documents import insert_document, update_document_content
 from services.web.storage.scope import Scope
 from tests.integration.library.conftest import Shelf, opened
@@ -85,17 +87,17 @@ async def test_the_centre_of_a_bit_index_grows_with_the_library(make_config: Cal
     config = make_config(ONDOL_RAG__INDEX="sqlite-vec", ONDOL_RAG__STORAGE="bit")
     async with opened(config, run=False) as shelf:
         ids = await fill(shelf, stored)
-        row = await shelf.library.db.one("SELECT counted FROM vec_centre")
+        row = await shelf.library.db.one("SELECT counted FROM vec_form")
         assert row is not None
         assert row["counted"] > CHUNKS / 5
         good = await recall(shelf, ids, stored, asked)
         zeros = pack([0.0] * DIMENSIONS)
         async with shelf.library.db.write() as tx:
-            await tx.run("UPDATE vec_centre SET centre = ?, counted = 1", (zeros,))
+            await tx.run("UPDATE vec_form SET centre = ?, counted = 1", (zeros,))
         assert await shelf.library.check() == Repairs(index_rebuilt=True)
         assert await recall(shelf, ids, stored, asked) == pytest.approx(good, abs=0.03)
         async with shelf.library.db.write() as tx:
-            await tx.run("DROP TABLE vec_centre")
+            await tx.run("DROP TABLE vec_form")
         assert await shelf.library.check() == Repairs(index_rebuilt=True)
 
 
@@ -109,3 +111,49 @@ async def test_another_form_is_made_at_start_without_embedding_again(make_config
             assert storage in shelf.library.index.signature
             assert await recall(shelf, ids, stored, asked) >= 0.97
             assert shelf.embedder.texts == []
+
+
+async def form(shelf: Shelf) -> str:
+    row = await shelf.library.db.one("SELECT form FROM vec_form")
+    assert row is not None
+    return str(row["form"])
+
+
+async def test_auto_turns_to_bits_while_the_library_grows(
+    make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, asked = made()
+    config = make_config(ONDOL_RAG__INDEX="sqlite-vec", ONDOL_RAG__STORAGE="auto")
+    async with opened(config, run=False) as shelf:
+        ids = await fill(shelf, stored)
+        assert await form(shelf) == "float32"
+    monkeypatch.setattr("services.web.storage.sqlite_vec.BITS_FROM", CHUNKS)
+    async with opened(config, run=False) as shelf:
+        assert await form(shelf) == "bit"  # made at the start, since it is large enough now
+        assert await recall(shelf, ids, stored, asked) >= 0.97
+    monkeypatch.setattr("services.web.storage.sqlite_vec.BITS_FROM", CHUNKS // 2)
+    config.home.library_db.unlink()
+    async with opened(config, run=False) as shelf:
+        ids = await fill(shelf, stored)  # in batches: on its way it is outgrown
+        assert await form(shelf) == "bit"
+        assert await recall(shelf, ids, stored, asked) >= 0.97
+        assert await shelf.library.check() == Repairs()
+
+
+async def test_a_search_that_meets_the_change_of_form_asks_again(make_config: Callable[..., Config]) -> None:
+    stored, asked = made()
+    config = make_config(ONDOL_RAG__INDEX="sqlite-vec", ONDOL_RAG__STORAGE="bit")
+    async with opened(config, run=False) as shelf:
+        await fill(shelf, stored[:100])
+        db, index = shelf.library.db, shelf.library.index
+        expected = await index.nearest(db, asked[0], 5, None)
+        looked = db.one
+        answers = iter([{"form": "float32"}])
+
+        async def late(sql: str, params: Params = ()) -> Row | None:
+            stale = next(answers, None) if "FROM vec_form" in sql else None
+            return cast(Row, stale) if stale else await looked(sql, params)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(db, "one", late)
+            assert await index.nearest(db, asked[0], 5, None) == expected

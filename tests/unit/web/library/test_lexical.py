@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 
 from services.web.library.lexical import (
     MAX_PAIRS,
+    MAX_POSTINGS,
     MAX_QUERY_CHARS,
     MAX_WORDS,
+    MIN_TERMS,
     Term,
     choose,
     match_expression,
@@ -53,7 +55,16 @@ def test_only_the_rarest_pairs_that_occur_are_asked() -> None:
     chosen = choose(terms, counts)
     assert len(chosen) == MAX_PAIRS
     assert max(counts[t.text] for t in chosen) < min(c for t, c in counts.items() if t not in {x.text for x in chosen})
-    assert len(choose([Term(f"w{n}", pair=False) for n in range(99)], {})) == MAX_WORDS
+    words = [Term(f"w{n}", pair=False) for n in range(99)]
+    assert len(choose(words, {term.text: 1 for term in words})) == MAX_WORDS
+
+
+def test_frequent_terms_are_left_out_where_rarer_ones_do() -> None:
+    terms = [Term(text, pair=False) for text in ("common", "rare", "odd", "middling")]
+    counts = {"common": MAX_POSTINGS, "rare": 1, "odd": 2, "middling": 900}
+    assert [t.text for t in choose(terms, counts)] == ["rare", "odd", "middling"]
+    assert [t.text for t in choose(terms, {**counts, "common": 50})] == ["rare", "odd", "common", "middling"]
+    assert len(choose(terms, dict.fromkeys(counts, MAX_POSTINGS))) == MIN_TERMS
 
 
 def test_nothing_of_a_query_is_syntax() -> None:

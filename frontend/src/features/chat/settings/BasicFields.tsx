@@ -7,7 +7,7 @@ import TextField from '@mui/material/TextField'
 import { useTranslation } from 'react-i18next'
 import { useDocuments } from '@/lib/api/documents'
 import { useTemplates } from '@/lib/api/templates'
-import type { Form } from './form'
+import { type Form, folders } from './form'
 
 interface FieldsProps {
   form: Form
@@ -34,6 +34,7 @@ export function BasicFields({ form, onChange }: FieldsProps) {
           label={t('settings.useRag')}
         />
         <DocumentField form={form} onChange={onChange} />
+        <CollectionField form={form} onChange={onChange} />
       </Box>
     </Box>
   )
@@ -89,6 +90,24 @@ function DocumentField({ form, onChange }: FieldsProps) {
       noOptionsText={t('settings.noDocuments')}
       renderInput={(params) => (
         <TextField {...params} label={t('settings.documents')} helperText={t('settings.documentsHelp')} sx={{ mt: 1.5 }} />
+      )}
+    />
+  )
+}
+
+function CollectionField({ form, onChange }: FieldsProps) {
+  const { t } = useTranslation()
+  const { data } = useDocuments()
+  return (
+    <Autocomplete
+      multiple
+      disabled={!form.use_rag}
+      options={folders((data?.pages.flat() ?? []).map((one) => one.collection))}
+      value={form.collections}
+      onChange={(_event, collections) => onChange({ collections })}
+      noOptionsText={t('settings.noCollections')}
+      renderInput={(params) => (
+        <TextField {...params} label={t('settings.collections')} helperText={t('settings.collectionsHelp')} sx={{ mt: 1.5 }} />
       )}
     />
   )

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { SessionSettings } from '@/lib/types'
-import { invalidKeys, toForm, toPatch } from './form'
+import { folders, invalidKeys, toForm, toPatch } from './form'
 import { parseSetting } from './limits'
 
 const settings: SessionSettings = {
@@ -18,6 +18,7 @@ const settings: SessionSettings = {
   template_id: null,
   use_rag: false,
   document_ids: [],
+  collections: ['taxes'],
 }
 
 it('sends nothing when nothing was changed', () => {
@@ -42,4 +43,14 @@ it('refuses what lies outside, is no number, or is not whole', () => {
   expect(parseSetting('seed', '')).toBeNull()
   const form = toForm(settings)
   expect(invalidKeys({ ...form, numbers: { ...form.numbers, min_p: 'x', top_p: '2' } })).toEqual(['top_p', 'min_p'])
+})
+
+it('names the folders of documents and those around them, once each', () => {
+  expect(folders(['', 'taxes/2024', 'taxes', 'home/boiler/2023'])).toEqual([
+    'home',
+    'home/boiler',
+    'home/boiler/2023',
+    'taxes',
+    'taxes/2024',
+  ])
 })
