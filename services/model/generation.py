@@ -189,7 +189,7 @@ class Generation:
 
     def _slice(self, run: Run, count: int) -> _Share:
         start = self.sequences.length(run.seq)
-        if run.request.sampling.seed is not None and len(self.active) == 1:
+        if run.request.repeatable and len(self.active) == 1:
             count = scheduler.repeatable_slice(start, len(run.tokens) - 1, count)
         return _Share(run, start, count)
 

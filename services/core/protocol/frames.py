@@ -83,7 +83,8 @@ class Generate(Frame, frozen=True, tag=True):
     """Continue a conversation. `resume_tokens` were already generated for this answer (and journaled): they are
     read, not
     generated again, count towards `max_tokens`, and the sampler is advanced past them. `user` is for fairness only;
-    `cache_key` (the chat's id) lets the engine keep a chat's sequence warm."""
+    `cache_key` (the chat's id) lets the engine keep a chat's sequence warm. `repeatable` asks for the same text from
+    the same seed when nobody else is answered: its prompt is read in slices at fixed places, which costs a step."""
 
     id: int
     user: str
@@ -94,6 +95,7 @@ class Generate(Frame, frozen=True, tag=True):
     stop: tuple[str, ...] = ()
     resume_tokens: tuple[int, ...] = ()
     priority: Priority = "interactive"
+    repeatable: bool = False
 
 
 class Abort(Frame, frozen=True, tag=True):

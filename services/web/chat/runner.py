@@ -225,6 +225,7 @@ class Runner:
             max_tokens=settings.max_tokens,
             stop=tuple(settings.stop),
             resume_tokens=tuple(run.tokens),
+            repeatable=settings.seed is not None,
         )
 
     def _same_model(self, run: LiveRun) -> str:
