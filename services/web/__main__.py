@@ -19,6 +19,7 @@ from services.core.process import guard
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
 from services.web.app import create_app
+from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import (
     ENGINE_TOPIC,
     DocumentRemoved,
@@ -76,12 +77,15 @@ async def _serve(config: Config, listener: int) -> None:
     events, metrics = EventHub(), Metrics()
     model = ModelClient(config.home.model_sock, "web")
     parts = Parts(model)
+    changed = ChangedDocuments()
 
     def tell_document(document: Document) -> None:
         events.publish(library_topic(document.owner), DocumentState(document.view()))
+        changed.add(document)
 
     def tell_removed(document: Document) -> None:
         events.publish(library_topic(document.owner), DocumentRemoved(document.id))
+        changed.add(document)
 
     def tell_model(state: ModelState | None) -> None:
         reason = None if model.ready else model.unavailable().message
@@ -100,8 +104,11 @@ async def _serve(config: Config, listener: int) -> None:
         await runs.start()
         embedding = asyncio.create_task(library.run(), name="library")
         stack.push_async_callback(_cancel, embedding)
+        citations = Citations(people, library.citing, events, changed)
+        telling = asyncio.create_task(citations.run(), name="citations")
+        stack.push_async_callback(_cancel, telling)
         secret = load_secret_key(config.home.secret_key)
-        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts)
+        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations)
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 
         def pulse(pid: int, state: str, queue: int) -> bool:

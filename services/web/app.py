@@ -9,7 +9,7 @@ from quart_cors import cors
 from quart_schema import QuartSchema
 
 from services.core.errors import Forbidden
-from services.web.api import auth, documents, engine, health, models, pages, search, sessions, templates
+from services.web.api import auth, citations, documents, engine, health, models, pages, search, sessions, templates
 from services.web.api.common import deps
 from services.web.deps import Deps
 from services.web.errors import install_error_handlers
@@ -44,7 +44,7 @@ def create_app(parts: Deps, dist: Path) -> Quart:
         conversion_preference="msgspec",
     )
     install_error_handlers(app)
-    for part in (auth, sessions, templates, documents, search, engine, models, health, chat, pages):
+    for part in (auth, sessions, citations, templates, documents, search, engine, models, health, chat, pages):
         app.register_blueprint(part.blueprint)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from services.core.config import Config
     from services.core.protocol.client import ModelClient
+    from services.web.chat.citations import Citations
     from services.web.chat.events import EventHub
     from services.web.chat.runs import RunManager
     from services.web.library.library import Library
@@ -27,3 +28,4 @@ class Deps:
     events: EventHub
     metrics: Metrics
     parts: Parts
+    citations: Citations

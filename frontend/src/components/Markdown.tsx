@@ -12,7 +12,7 @@ import { markdownStyle } from './markdownStyle'
 interface MarkdownProps {
   text: string
   /** Addresses that `[1]`, `[2]`, … lead to. */
-  sources?: readonly string[]
+  sources?: readonly (string | undefined)[]
 }
 
 /** Text of a model: no raw HTML, and no images, since fetching one would tell a foreign server what was said here. */

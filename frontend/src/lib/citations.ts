@@ -6,10 +6,12 @@ interface Node {
   children?: Node[]
 }
 
+type Addresses = readonly (string | undefined)[]
+
 const MARK = /\[(\d{1,3})\]/g
 const CLOSED = new Set(['link', 'linkReference', 'definition', 'inlineCode', 'code'])
 
-function split(text: string, addresses: readonly string[]): Node[] {
+function split(text: string, addresses: Addresses): Node[] {
   const parts: Node[] = []
   let from = 0
   for (const match of text.matchAll(MARK)) {
@@ -23,7 +25,7 @@ function split(text: string, addresses: readonly string[]): Node[] {
   return parts
 }
 
-function walk(node: Node, addresses: readonly string[]): void {
+function walk(node: Node, addresses: Addresses): void {
   if (!node.children || CLOSED.has(node.type)) return
   node.children = node.children.flatMap((child) =>
     child.type === 'text' && child.value ? split(child.value, addresses) : [child],
@@ -31,8 +33,8 @@ function walk(node: Node, addresses: readonly string[]): void {
   for (const child of node.children) walk(child, addresses)
 }
 
-/** A remark plugin: `[2]` in running text becomes a link to the second of `addresses`; numbers beyond them stay text. */
-export function citationLinks(addresses: readonly string[]) {
+/** A remark plugin: `[2]` in running text becomes a link to the second of `addresses`; numbers without one stay text. */
+export function citationLinks(addresses: Addresses) {
   return () => (tree: Node) => {
     if (addresses.length > 0) walk(tree, addresses)
   }

@@ -1,4 +1,4 @@
-import type { ApiErrorBody, EngineBrief, EngineState, LibraryDocument, Message, Session } from './types'
+import type { ApiErrorBody, EngineBrief, EngineState, LibraryDocument, Message, Session, Source } from './types'
 
 export interface ContextUse {
   n_ctx: number
@@ -29,6 +29,7 @@ export type ServerFrame =
   | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
   | { type: 'document_state'; document: LibraryDocument }
   | { type: 'document_removed'; document_id: string }
+  | { type: 'source_changed' | 'source_deleted' | 'source_restored'; message_id: number; n: number; source: Source }
   | { type: 'pong' }
 
 export type ClientFrame =

@@ -48,13 +48,27 @@ export interface Session {
 
 export type MessageStatus = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
 
+/** How a cited passage stands now: as it was, worded differently, or gone with its document. */
+export type SourceStatus = 'current' | 'changed' | 'deleted'
+
 export interface Source {
+  n?: number
   document_id: string
   title: string
   chunk_id?: number | string | null
   text?: string | null
   page?: number | null
+  start?: number | null
+  end?: number | null
   score?: number | null
+  status?: SourceStatus
+}
+
+export interface SourceDiff {
+  status: SourceStatus
+  document_id: string | null
+  chunk_id: string | null
+  ops: { op: 'equal' | 'delete' | 'insert'; text: string }[]
 }
 
 export interface Usage {

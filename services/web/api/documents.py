@@ -60,7 +60,11 @@ class DocumentDetail(Document, frozen=True):
 
 
 class ChunkQuery(msgspec.Struct, frozen=True):
+    """`start` and `end` (code points) find the passage when the document was read anew and has no such chunk now."""
+
     chunk: str
+    start: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    end: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 @blueprint.record_once
@@ -172,7 +176,8 @@ async def post_retry(document_id: str) -> tuple[Document, int]:
 async def get_content(document_id: str, query_args: ChunkQuery) -> Surroundings:
     """A passage in its surroundings."""
     chunk = int_id(query_args.chunk, "chunk")
-    return await deps().library.surroundings(user(), int_id(document_id, "document"), chunk)
+    span = None if query_args.start is None else (query_args.start, query_args.end or query_args.start)
+    return await deps().library.surroundings(user(), int_id(document_id, "document"), chunk, span)
 
 
 @blueprint.get("/<document_id>/download/")

@@ -9,7 +9,7 @@ from quart_schema import tag, validate_querystring, validate_request, validate_r
 from services.web.api.common import Page, before_id, deps, int_id, login_required, user
 from services.web.chat.events import SessionUpdated, session_topic
 from services.web.chat.settings import merge
-from services.web.chat.views import MessageView, SessionView, message_view, session_view
+from services.web.chat.views import MessageView, SessionView, session_view
 from services.web.storage.messages import select_messages
 from services.web.storage.sessions import (
     delete_session,
@@ -114,4 +114,4 @@ async def get_messages(session_id: str, query_args: Page) -> list[MessageView]:
     await select_session(deps().people, user().id, number)
     stored = await select_messages(deps().people, number, limit=query_args.limit, before=before_id(query_args))
     said = {run.stored.message_id: run.content for run in deps().runs.live(number)}
-    return [message_view(one, said.get(one.id)) for one in stored]
+    return await deps().citations.views(user().username, stored, said)

@@ -113,6 +113,29 @@ class DocumentRemoved(Event, frozen=True, tag="document_removed"):
     document_id: str
 
 
+class SourceEvent(Event, frozen=True):
+    """The `n`th source of an answer stands otherwise than before; `source` is the whole of it, with its new status."""
+
+    session_id: str
+    message_id: int
+    n: int
+    document_id: str
+    chunk_id: str
+    source: dict[str, Any]
+
+
+class SourceChanged(SourceEvent, frozen=True, tag="source_changed"):
+    """The cited passage stands in its document no longer."""
+
+
+class SourceDeleted(SourceEvent, frozen=True, tag="source_deleted"):
+    """The document is gone, or may not be read by this person any more."""
+
+
+class SourceRestored(SourceEvent, frozen=True, tag="source_restored"):
+    """The passage is there again as it was cited."""
+
+
 class Pong(Event, frozen=True, tag="pong"):
     pass
 
@@ -155,6 +178,10 @@ class EventHub:
             if not self._viewers[topic]:
                 del self._viewers[topic]
 
+    def watched(self) -> set[str]:
+        """Topics that somebody watches."""
+        return set(self._viewers)
+
     def publish(self, topic: str, event: Event) -> None:
         for viewer in self._viewers.get(topic, ()):
             viewer.put(event)
@@ -162,6 +189,11 @@ class EventHub:
 
 def session_topic(session_id: int) -> str:
     return f"session:{session_id}"
+
+
+def sessions_of(topics: Iterable[str]) -> list[int]:
+    """The chats among the topics."""
+    return [int(topic.removeprefix("session:")) for topic in topics if topic.startswith("session:")]
 
 
 def library_topic(owner: str | None) -> str:

@@ -7,6 +7,7 @@ from services.core.config import RagConfig
 from services.core.errors import ModelUnavailable
 from services.web.chat.prompt import Passage, passage_text
 from services.web.chat.settings import ChatSettings
+from services.web.library.citing import Citing
 from services.web.storage.users import User
 
 CHARS_PER_TOKEN_AT_LEAST = 1.5  # Hangul in a Latin vocabulary; used only while the model cannot count
@@ -34,6 +35,8 @@ class Found(Protocol):
 
 
 class Searcher(Protocol):
+    @property
+    def citing(self) -> Citing: ...
     async def search(
         self,
         user: User,

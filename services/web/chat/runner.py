@@ -19,6 +19,7 @@ from services.core.protocol.frames import (
     Started,
     Tokens,
 )
+from services.web.chat.citations import sealed, standing_sources
 from services.web.chat.events import (
     ContextView,
     ErrorEvent,
@@ -37,6 +38,7 @@ from services.web.chat.retrieval import Searcher, find_passages
 from services.web.chat.settings import ChatSettings, defaults, resolve, sampling
 from services.web.chat.views import message_view
 from services.web.errors import ErrorBody, typed
+from services.web.library.citing import Citing
 from services.web.observer import RunObserver
 from services.web.storage.database import Database
 from services.web.storage.messages import (
@@ -95,6 +97,7 @@ class Runner:
         config: Config,
         journal: Journal,
         observer: RunObserver,
+        citing: Citing,
     ) -> None:
         self._people = people
         self._model = model
@@ -103,6 +106,7 @@ class Runner:
         self._config = config
         self._journal = journal
         self._observer = observer
+        self._citing = citing
         self._base = defaults(config.chat)
 
     async def answer(self, run: LiveRun) -> None:
@@ -196,8 +200,8 @@ class Runner:
         passages = await find_passages(
             self._library, self._model, case.user, case.question.content, case.settings, self._config.rag
         )
+        sources = await sealed(self._citing, passages)
         async with self._people.write() as tx:
-            sources = [msgspec.to_builtins(passage) for passage in passages]
             await update_message_context(tx, run.stored.message_id, rag_context=rag_context(passages), sources=sources)
         return passages
 
@@ -271,7 +275,9 @@ class Runner:
         self._observer.run_ended(status, usage, timings)
         message = await select_message(self._people, run.stored.message_id)
         if message is not None:
-            self._tell(run, StreamEnd(run.stored.id, run.seq, message_view(message), reason))
+            sources = await standing_sources(self._citing, run.stored.username, message.sources)
+            view = message_view(message, sources=sources)
+            self._tell(run, StreamEnd(run.stored.id, run.seq, view, reason))
 
     async def _fail(self, run: LiveRun, error: OndolError) -> None:
         body = ErrorBody(error.code, error.message, dict(error.params), run.stored.id)

@@ -49,7 +49,7 @@ class RunManager:
         self._config = config
         self.base: ChatSettings = defaults(config.chat)
         self._journal = Journal(people, config.chat.journal_interval_ms / 1000)
-        self._runner = Runner(people, model, library, events, config, self._journal, observer)
+        self._runner = Runner(people, model, library, events, config, self._journal, observer, library.citing)
         self._sessions: dict[int, list[LiveRun]] = {}
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._submitting = asyncio.Lock()

@@ -49,8 +49,9 @@ def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
     )
 
 
-def message_view(stored: StoredMessage, content: str | None = None) -> MessageView:
-    """`content` is what a running answer has said so far, newer than the stored text."""
+def message_view(stored: StoredMessage, content: str | None = None, sources: list[Json] | None = None) -> MessageView:
+    """`content` is what a running answer has said so far, newer than the stored text; `sources` are the stored ones as
+    they stand now."""
     return MessageView(
         id=stored.id,
         role=stored.role,
@@ -58,7 +59,7 @@ def message_view(stored: StoredMessage, content: str | None = None) -> MessageVi
         status=stored.status,
         created_at=stored.created_at,
         rag_context=stored.rag_context,
-        sources=stored.sources,
+        sources=stored.sources if sources is None else sources,
         usage=stored.usage,
         timings=stored.timings,
         error=stored.error,

@@ -11,13 +11,15 @@ from services.core.config import Config
 from services.core.errors import NotFound
 from services.web.library import files
 from services.web.library.checks import Repairs, check
+from services.web.library.citing import Citing
 from services.web.library.editing import Editing
 from services.web.library.embedding import EmbeddingJob
 from services.web.library.ingestion import Ingestion
 from services.web.library.retrieval import Retrieval
 from services.web.library.shelf import Shelf
 from services.web.library.types import Embedder, Hit, Observer, Surroundings, Unobserved
-from services.web.storage.chunks import select_chunk_count, select_passage
+from services.web.storage.chunks import Passage, select_chunk_count, select_passage
+from services.web.storage.citations import select_chunk_at
 from services.web.storage.contents import select_text
 from services.web.storage.database import Database, open_database
 from services.web.storage.documents import (
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_CHARS = 200_000
 SURROUNDING_CHARS = 2_000
+MAX_SPAN_CHARS = 20_000
 OnChange = Callable[[Document], None]
 
 
@@ -59,6 +62,7 @@ class Library:
         self._on_change = on_change
         self._on_removed = on_removed
         self._shelf = Shelf(index)
+        self.citing = Citing(db)
         self._retrieval = Retrieval(config.rag, db, index, embedder, observer)
         self._job = EmbeddingJob(db, self._shelf, embedder, self._notify, observer)
         self.ingestion = Ingestion(db, self._shelf, self._notify, self._job.wake, observer)
@@ -121,18 +125,30 @@ class Library:
         content_id = await select_content_id(self.db, document_id)
         return "" if content_id is None else await select_text(self.db, content_id, 0, CONTENT_CHARS)
 
-    async def surroundings(self, user: User, document_id: int, chunk_id: int) -> Surroundings:
-        """A passage with SURROUNDING_CHARS characters on either side. Raises NotFound."""
+    async def surroundings(
+        self, user: User, document_id: int, chunk_id: int, span: tuple[int, int] | None = None
+    ) -> Surroundings:
+        """A passage with SURROUNDING_CHARS characters on either side: the chunk, widened to `span` where that holds it,
+        else the chunk nearest to `span`. Raises NotFound."""
         document = await self.editing.visible(user, document_id)
         content_id = await select_content_id(self.db, document_id)
-        passage = await select_passage(self.db, content_id, chunk_id) if content_id is not None else None
+        passage = await self._passage_at(content_id, chunk_id, span) if content_id is not None else None
         if content_id is None or passage is None:
             raise NotFound(f"no chunk {chunk_id} in document {document_id}", chunk_id=str(chunk_id))
-        before = await select_text(self.db, content_id, passage.start - SURROUNDING_CHARS, passage.start)
-        after = await select_text(self.db, content_id, passage.end, passage.end + SURROUNDING_CHARS)
-        return Surroundings(
-            document.id, document.title, passage.start, passage.end, passage.text, before, after, passage.page
-        )
+        start, end = passage.start, passage.end
+        if span is not None and span[0] <= start and end <= span[1] <= start + MAX_SPAN_CHARS:
+            start, end = span
+        before = await select_text(self.db, content_id, start - SURROUNDING_CHARS, start)
+        text = await select_text(self.db, content_id, start, end)
+        after = await select_text(self.db, content_id, end, end + SURROUNDING_CHARS)
+        return Surroundings(document.id, document.title, start, start + len(text), text, before, after, passage.page)
+
+    async def _passage_at(self, content_id: int, chunk_id: int, span: tuple[int, int] | None) -> Passage | None:
+        passage = await select_passage(self.db, content_id, chunk_id)
+        if passage is not None or span is None:
+            return passage
+        nearest = await select_chunk_at(self.db, content_id, span[0])
+        return None if nearest is None else await select_passage(self.db, content_id, nearest)
 
     async def file(self, user: User, document_id: int) -> tuple[Document, Path]:
         """A document and its file. Raises NotFound when either is gone."""

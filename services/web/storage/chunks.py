@@ -64,6 +64,16 @@ async def select_passage(db: Reader, content_id: int, chunk_id: int) -> Passage 
     return Passage(**dict(row)) if row else None
 
 
+async def select_chunks_near(db: Reader, content_id: int, start: int, limit: int) -> list[Passage]:
+    """The `limit` chunks of a content that begin nearest to a code point, in the order of the text."""
+    rows = await db.all(
+        "SELECT id AS chunk_id, content_id, ordinal, start, end, page, heading, text FROM chunks"
+        " WHERE content_id = ? ORDER BY abs(start - ?) LIMIT ?",
+        (content_id, start, limit),
+    )
+    return sorted((Passage(**dict(row)) for row in rows), key=lambda passage: passage.ordinal)
+
+
 async def select_chunk_words(db: Reader, content_id: int) -> list[ChunkWords]:
     rows = await db.all("SELECT id AS chunk_id, heading, text FROM chunks WHERE content_id = ?", (content_id,))
     return [ChunkWords(**dict(row)) for row in rows]

@@ -1,5 +1,6 @@
 """What was said. An assistant message is there from the start of its run, with its content so far."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -66,6 +67,35 @@ async def select_messages(db: Reader, session_id: int, *, limit: int, before: in
 async def select_message(db: Reader, message_id: int) -> StoredMessage | None:
     row = await db.one(f"SELECT {_COLUMNS} FROM messages m WHERE m.id = ?", (message_id,))
     return _message(row) if row else None
+
+
+class CitingMessage(msgspec.Struct, frozen=True):
+    """An answer and who reads it."""
+
+    id: int
+    session_id: int
+    username: str
+    sources: list[Json]
+
+
+async def select_citing_messages(
+    db: Reader, session_ids: Sequence[int], document_ids: Sequence[str], paths: Sequence[str]
+) -> list[CitingMessage]:
+    """Answers in these chats with a source from one of the documents, or from a document that lay at one of the
+    paths."""
+    rows = await db.all(
+        "SELECT m.id, m.session_id, u.username, m.sources FROM messages m JOIN chat_sessions s ON s.id = m.session_id"
+        " JOIN users u ON u.id = s.user_id"
+        " WHERE m.session_id IN (SELECT value FROM json_each(?)) AND m.sources != '[]' AND EXISTS ("
+        "SELECT 1 FROM json_each(m.sources) o"
+        " WHERE json_extract(o.value, '$.document_id') IN (SELECT value FROM json_each(?))"
+        " OR json_extract(o.value, '$.path') IN (SELECT value FROM json_each(?)))",
+        tuple(msgspec.json.encode(values).decode() for values in (session_ids, document_ids, paths)),
+    )
+    return [
+        CitingMessage(row["id"], row["session_id"], row["username"], msgspec.json.decode(row["sources"]))
+        for row in rows
+    ]
 
 
 async def insert_message(

@@ -22,7 +22,7 @@ from services.web.chat.events import (
     session_topic,
 )
 from services.web.chat.live import LiveRun
-from services.web.chat.views import message_view, session_view
+from services.web.chat.views import session_view
 from services.web.errors import ErrorBody, request_id, typed
 from services.web.security import check_origin, host_is_home
 from services.web.storage.messages import select_message
@@ -157,4 +157,5 @@ class Socket:
             self._viewer.put(ErrorEvent(body, stored.id))
         else:
             reason = stored.finish_reason or message.status
-            self._viewer.put(StreamEnd(stored.id, run.seq, message_view(message), reason))
+            [view] = await deps().citations.views(self._user.username, [message])
+            self._viewer.put(StreamEnd(stored.id, run.seq, view, reason))

@@ -14,6 +14,7 @@ from quart import Quart
 from services.core.config import Config
 from services.core.protocol.client import ModelClient
 from services.web.app import create_app
+from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import EventHub
 from services.web.chat.runs import RunManager
 from services.web.deps import Deps
@@ -52,7 +53,8 @@ async def served(config: Config) -> AsyncIterator[House]:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         model, events, metrics = ModelClient(config.home.model_sock, "test"), EventHub(), Metrics()
         runs = RunManager(people, model, shelf.library, events, config, metrics)
-        parts = Deps(config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model))
+        citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
+        parts = Deps(config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations)
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         unix = config.home.web_sock

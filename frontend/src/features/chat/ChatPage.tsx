@@ -44,7 +44,10 @@ function Chat({ id }: { id: string }) {
   const { state, dispatch, connection, failure, reload, loadEarlier, stop } = useChat(id)
   const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
   const [edited, setEdited] = useState(0)
-  const send = useCallback((content: string) => dispatch({ type: 'submit', content, useRag }), [dispatch, useRag])
+  const send = useCallback(
+    (content: string, rag?: boolean) => dispatch({ type: 'submit', content, useRag: rag ?? useRag }),
+    [dispatch, useRag],
+  )
   const edit = useCallback(
     (text: string) => {
       rememberDraft(id, text)

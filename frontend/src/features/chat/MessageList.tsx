@@ -12,7 +12,8 @@ import { MessageView, Question } from './MessageView'
 import { StatusLine } from './StatusLine'
 import { column } from './column'
 import type { Connection } from './socket'
-import type { ChatAction, ChatState } from './state/state'
+import { isStale } from './sourceAddress'
+import { type ChatAction, type ChatState, canSubmit } from './state/state'
 import { useStickToBottom } from './useStickToBottom'
 
 interface MessageListProps {
@@ -20,7 +21,7 @@ interface MessageListProps {
   connection: Connection
   dispatch: (action: ChatAction) => void
   loadEarlier: (before: number) => Promise<void>
-  onSend: (text: string) => void
+  onSend: (text: string, rag?: boolean) => void
   onEdit: (text: string) => void
 }
 
@@ -40,9 +41,11 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onSend, 
           <Earlier state={state} box={box} loadEarlier={loadEarlier} />
           {shown.map((message, index) => {
             const last = index === shown.length - 1 && outgoing === null
-            const question = last && message.status === 'failed' ? questionBefore(shown, index) : undefined
+            const again = (last && message.status === 'failed') || message.sources.some(isStale)
+            const question = again && canSubmit(state) ? questionBefore(shown, index) : undefined
+            const rag = message.sources.length > 0 ? true : undefined
             return (
-              <MessageView key={message.id} message={message} onAgain={question === undefined ? undefined : () => onSend(question)} />
+              <MessageView key={message.id} message={message} onAgain={question === undefined ? undefined : () => onSend(question, rag)} />
             )
           })}
           {outgoing && <Question text={outgoing.content} faded />}

@@ -9,12 +9,13 @@ import Markdown from '@/components/Markdown'
 import { errorText } from '@/i18n/errors'
 import type { Message } from '@/lib/types'
 import { RunDetails } from './RunDetails'
-import { Sources, sourceAddress } from './Sources'
+import { Sources } from './Sources'
+import { sourceAddress } from './sourceAddress'
 import { isFinal } from './state/state'
 
 interface MessageViewProps {
   message: Message
-  /** Given on a failed last answer only: asks the same question again. */
+  /** Asks the same question again; given where that makes sense. */
   onAgain?: (() => void) | undefined
 }
 
@@ -55,7 +56,7 @@ function Answer({ message, onAgain }: MessageViewProps) {
       <Markdown text={text} sources={addresses} />
       <Ending message={message} />
       {message.status === 'failed' && <Failed message={message} onAgain={onAgain} />}
-      {final && <Sources sources={message.sources} />}
+      {final && <Sources messageId={message.id} sources={message.sources} onAgain={onAgain} />}
       {final && text !== '' && (
         <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 0.5, mt: 0.75, ml: -0.75, fontSize: 18 }}>
           <CopyButton text={message.content} label={t('chat.copyAnswer')} />

@@ -17,7 +17,10 @@ export default function DocumentPage() {
   const { id = '' } = useParams()
   const [search] = useSearchParams()
   const chunk = search.get('chunk')
-  const passage = usePassage(id, chunk)
+  const passage = usePassage(
+    id,
+    chunk === null ? null : { chunk, start: search.get('start') ?? undefined, end: search.get('end') ?? undefined },
+  )
   const whole = useDocument(id, chunk === null)
   const title = passage.data?.title ?? whole.data?.title ?? ''
   return (

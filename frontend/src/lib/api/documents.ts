@@ -2,6 +2,7 @@ import {
   type InfiniteData,
   type QueryClient,
   keepPreviousData,
+  skipToken,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -22,7 +23,15 @@ const at = (id: string) => `/api/rag/documents/${id}/`
 export const getDocuments = (before?: string) =>
   request<LibraryDocument[]>('GET', `/api/rag/documents/${query({ limit: PAGE, before })}`)
 export const getDocument = (id: string) => request<DocumentDetail>('GET', at(id))
-export const getPassage = (id: string, chunk: string) => request<Passage>('GET', `${at(id)}content/${query({ chunk })}`)
+/** `start` and `end` find the passage when the document was read anew and has no such chunk any more. */
+export interface PassagePlace {
+  chunk: string
+  start: string | undefined
+  end: string | undefined
+}
+
+export const getPassage = (id: string, place: PassagePlace) =>
+  request<Passage>('GET', `${at(id)}content/${query({ ...place })}`)
 export const deleteDocument = (id: string) => request<undefined>('DELETE', at(id))
 export const restoreDocument = (id: string) => request<LibraryDocument>('POST', `${at(id)}restore/`)
 export const retryDocument = (id: string) => request<unknown>('POST', `${at(id)}retry/`)
@@ -63,11 +72,10 @@ export function useDocument(id: string, enabled: boolean) {
   return useQuery({ queryKey: ['document', id], queryFn: () => getDocument(id), enabled })
 }
 
-export function usePassage(id: string, chunk: string | null) {
+export function usePassage(id: string, place: PassagePlace | null) {
   return useQuery({
-    queryKey: ['passage', id, chunk],
-    queryFn: () => getPassage(id, chunk ?? ''),
-    enabled: chunk !== null,
+    queryKey: ['passage', id, place],
+    queryFn: place === null ? skipToken : () => getPassage(id, place),
   })
 }
 

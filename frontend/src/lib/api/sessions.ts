@@ -7,7 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { query, request } from '@/lib/http'
-import type { Message, Session, SettingsPatch } from '@/lib/types'
+import type { Message, Session, SettingsPatch, SourceDiff } from '@/lib/types'
 
 const PAGE = 50
 export const MESSAGES_PAGE = 50
@@ -27,6 +27,15 @@ export const putSession = (id: string, change: SessionChange) => request<Session
 export const deleteSession = (id: string) => request<undefined>('DELETE', `/api/sessions/${id}/`)
 export const getMessages = (id: string, before?: number) =>
   request<Message[]>('GET', `/api/sessions/${id}/messages/${query({ limit: MESSAGES_PAGE, before })}`)
+
+export function useSourceDiff(session: string, message: number, n: number) {
+  return useQuery({
+    queryKey: ['source-diff', session, message, n],
+    queryFn: () => request<SourceDiff>('GET', `/api/sessions/${session}/messages/${message}/sources/${n}/diff/`),
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
 
 export function useSessions() {
   return useInfiniteQuery({

@@ -197,6 +197,17 @@ describe('what goes wrong', () => {
     expect(play(state, { type: 'dismiss' }).error).toBeNull()
   })
 
+  it('shows what becomes of a source, whether the frame comes once or twice', () => {
+    const source = { n: 1, document_id: '7', title: 'a.txt', status: 'current' as const }
+    const done = play(asked, start(), token(1, 'a [1]'), end('a [1]', { sources: [source] }))
+    const frame: ServerFrame = { type: 'source_changed', message_id: 2, n: 1, source: { ...source, status: 'changed' } }
+    const changed = play(done, frame, frame)
+    expect(changed.messages.at(-1)?.sources).toEqual([{ ...source, status: 'changed' }])
+    expect(changed.messages.at(-1)?.content).toBe('a [1]')
+    expect(play(done, { ...frame, n: 2 })).toBe(done)
+    expect(play(done, { ...frame, message_id: 99 })).toBe(done)
+  })
+
   it('ignores frames it does not know', () => {
     expect(play(asked, { type: 'pong' }, { type: 'news_of_tomorrow' } as unknown as ServerFrame)).toBe(asked)
   })

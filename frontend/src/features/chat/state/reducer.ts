@@ -1,6 +1,6 @@
 import type { ServerFrame } from '@/lib/frames'
-import { findFromEnd } from '@/lib/lists'
-import type { ApiErrorBody, Message } from '@/lib/types'
+import { findFromEnd, replaced } from '@/lib/lists'
+import type { ApiErrorBody, Message, Source } from '@/lib/types'
 import { answerOf, isProvisional, liveRuns, mergeHistory, sameText, upsert, withRun, withoutRun } from './messages'
 import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal } from './state'
 
@@ -94,6 +94,13 @@ function onRunFrame(state: ChatState, frame: ServerFrame): ChatState {
   }
 }
 
+function onSource(state: ChatState, messageId: number, n: number, source: Source): ChatState {
+  const known = state.messages.find((one) => one.id === messageId)
+  const at = known?.sources.findIndex((one) => one.n === n) ?? -1
+  if (!known || at < 0) return state
+  return { ...state, messages: upsert(state.messages, { ...known, sources: replaced(known.sources, at, source) }) }
+}
+
 export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
   switch (frame.type) {
     case 'message_stored':
@@ -102,6 +109,10 @@ export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
       return onEnd(state, frame)
     case 'error':
       return onError(state, frame)
+    case 'source_changed':
+    case 'source_deleted':
+    case 'source_restored':
+      return onSource(state, frame.message_id, frame.n, frame.source)
     default:
       return 'run_id' in frame && frame.run_id && isOver(state, frame.run_id) ? state : onRunFrame(state, frame)
   }
