@@ -29,6 +29,7 @@ from services.web.chat.events import (
     library_topic,
 )
 from services.web.chat.runs import RunManager
+from services.web.chat.selftest import SelfTest
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
 from services.web.library.library import open_library
@@ -107,8 +108,11 @@ async def _serve(config: Config, listener: int) -> None:
         citations = Citations(people, library.citing, events, changed)
         telling = asyncio.create_task(citations.run(), name="citations")
         stack.push_async_callback(_cancel, telling)
+        selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0)
+        testing = asyncio.create_task(selftest.run(), name="selftest")
+        stack.push_async_callback(_cancel, testing)
         secret = load_secret_key(config.home.secret_key)
-        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations)
+        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations, selftest)
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 
         def pulse(pid: int, state: str, queue: int) -> bool:

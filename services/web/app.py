@@ -9,7 +9,20 @@ from quart_cors import cors
 from quart_schema import QuartSchema
 
 from services.core.errors import Forbidden
-from services.web.api import auth, citations, documents, engine, health, models, pages, search, sessions, templates
+from services.web.api import (
+    auth,
+    citations,
+    documents,
+    engine,
+    feedback,
+    health,
+    models,
+    pages,
+    search,
+    selftest,
+    sessions,
+    templates,
+)
 from services.web.api.common import deps
 from services.web.deps import Deps
 from services.web.errors import install_error_handlers
@@ -20,6 +33,11 @@ CONTENT_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:;"
     " frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
+
+
+PARTS = (
+    auth, sessions, citations, feedback, templates, documents, search, selftest, engine, models, health, chat, pages,
+)  # fmt: skip
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -44,7 +62,7 @@ def create_app(parts: Deps, dist: Path) -> Quart:
         conversion_preference="msgspec",
     )
     install_error_handlers(app)
-    for part in (auth, sessions, citations, templates, documents, search, engine, models, health, chat, pages):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from services.web.chat.citations import Citations
     from services.web.chat.events import EventHub
     from services.web.chat.runs import RunManager
+    from services.web.chat.selftest import SelfTest
     from services.web.library.library import Library
     from services.web.metrics import Metrics
     from services.web.parts import Parts
@@ -29,3 +30,4 @@ class Deps:
     metrics: Metrics
     parts: Parts
     citations: Citations
+    selftest: SelfTest

@@ -64,6 +64,29 @@ export interface Source {
   status?: SourceStatus
 }
 
+export interface SelfTestLost {
+  question: string
+  title: string
+  reason: 'not_found' | 'deleted'
+  document_id: string | null
+  session_id: string
+  message_id: number
+}
+
+/** Pinned questions asked again; the shares are null when there was nothing to test. */
+export interface SelfTestResult {
+  pins: number
+  tested: number
+  skipped: number
+  k: number
+  recall_at_1: number | null
+  recall_at_k: number | null
+  lost: SelfTestLost[]
+  duration_s: number
+  setup: string
+  ran_at: string
+}
+
 export interface SourceDiff {
   status: SourceStatus
   document_id: string | null
@@ -97,6 +120,7 @@ export interface Message {
   timings: Timings | null
   run_id: string | null
   error: ApiErrorBody | null
+  thumb?: 'up' | null
   /** Known for answers that ended while this page was watching. */
   finish_reason?: string | undefined
 }

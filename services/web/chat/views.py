@@ -35,6 +35,7 @@ class MessageView(msgspec.Struct, frozen=True):
     timings: Json | None = None
     error: Json | None = None
     run_id: str | None = None
+    thumb: Literal["up"] | None = None
 
 
 def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
@@ -49,7 +50,9 @@ def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
     )
 
 
-def message_view(stored: StoredMessage, content: str | None = None, sources: list[Json] | None = None) -> MessageView:
+def message_view(
+    stored: StoredMessage, content: str | None = None, sources: list[Json] | None = None, *, pinned: bool = False
+) -> MessageView:
     """`content` is what a running answer has said so far, newer than the stored text; `sources` are the stored ones as
     they stand now."""
     return MessageView(
@@ -64,4 +67,5 @@ def message_view(stored: StoredMessage, content: str | None = None, sources: lis
         timings=stored.timings,
         error=stored.error,
         run_id=stored.run_id,
+        thumb="up" if pinned else None,
     )

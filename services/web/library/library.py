@@ -10,13 +10,13 @@ import msgspec
 from services.core.config import Config
 from services.core.errors import NotFound
 from services.web.library import files
-from services.web.library.checks import Repairs, check
+from services.web.library.checks import EMBEDDER_FACT, WORDS_FACT, Repairs, check
 from services.web.library.citing import Citing
 from services.web.library.editing import Editing
 from services.web.library.embedding import EmbeddingJob
 from services.web.library.ingestion import Ingestion
 from services.web.library.retrieval import Retrieval
-from services.web.library.shelf import Shelf
+from services.web.library.shelf import INDEX_FACT, Shelf
 from services.web.library.types import Embedder, Hit, Observer, Surroundings, Unobserved
 from services.web.storage.chunks import Passage, select_chunk_count, select_passage
 from services.web.storage.citations import select_chunk_at
@@ -30,6 +30,7 @@ from services.web.storage.documents import (
     select_documents,
     select_state_counts,
 )
+from services.web.storage.facts import select_fact
 from services.web.storage.scope import Scope
 from services.web.storage.users import User
 from services.web.storage.vector_index import VectorIndex, choose_index
@@ -170,6 +171,18 @@ class Library:
     async def counts(self) -> dict[DocumentState, int]:
         """Documents per state; every state is named."""
         return await select_state_counts(self.db)
+
+    async def settled(self) -> bool:
+        """Whether nothing waits to be read or embedded."""
+        counts = await self.counts()
+        return not (counts["queued"] or counts["parsing"] or counts["embedding"])
+
+    async def setup(self) -> str:
+        """What search is made of, in a line: another one may find other things."""
+        made_of = [f"{name} {await select_fact(self.db, name)}" for name in (EMBEDDER_FACT, WORDS_FACT, INDEX_FACT)]
+        rag = self.config.rag
+        own = f"chunk_tokens {self.config.ingest.chunk_tokens}, weight {rag.vector_weight}, floor {rag.min_score}"
+        return ", ".join([*made_of, own])
 
     async def chunk_count(self) -> int:
         return await select_chunk_count(self.db)

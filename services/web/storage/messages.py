@@ -69,6 +69,14 @@ async def select_message(db: Reader, message_id: int) -> StoredMessage | None:
     return _message(row) if row else None
 
 
+async def select_question(db: Reader, answer_id: int) -> str | None:
+    """What an answer was the answer to."""
+    row = await db.one(
+        "SELECT q.content FROM runs r JOIN messages q ON q.id = r.user_message_id WHERE r.message_id = ?", (answer_id,)
+    )
+    return str(row["content"]) if row else None
+
+
 class CitingMessage(msgspec.Struct, frozen=True):
     """An answer and who reads it."""
 

@@ -17,6 +17,7 @@ from services.web.app import create_app
 from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import EventHub
 from services.web.chat.runs import RunManager
+from services.web.chat.selftest import SelfTest
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
 from services.web.metrics import Metrics
@@ -54,7 +55,10 @@ async def served(config: Config) -> AsyncIterator[House]:
         model, events, metrics = ModelClient(config.home.model_sock, "test"), EventHub(), Metrics()
         runs = RunManager(people, model, shelf.library, events, config, metrics)
         citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
-        parts = Deps(config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations)
+        selftest = SelfTest(people, shelf.library, config.rag.passages, lambda: False)
+        parts = Deps(
+            config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest
+        )
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         unix = config.home.web_sock

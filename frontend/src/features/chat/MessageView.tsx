@@ -10,6 +10,7 @@ import { errorText } from '@/i18n/errors'
 import type { Message } from '@/lib/types'
 import { RunDetails } from './RunDetails'
 import { Sources } from './Sources'
+import { ThumbButton } from './ThumbButton'
 import { sourceAddress } from './sourceAddress'
 import { isFinal } from './state/state'
 
@@ -60,6 +61,7 @@ function Answer({ message, onAgain }: MessageViewProps) {
       {final && text !== '' && (
         <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 0.5, mt: 0.75, ml: -0.75, fontSize: 18 }}>
           <CopyButton text={message.content} label={t('chat.copyAnswer')} />
+          {message.sources.length > 0 && <ThumbButton message={message} />}
           <Box sx={{ pt: 0.35 }}>
             <RunDetails message={message} />
           </Box>

@@ -1,7 +1,5 @@
 import Box from '@mui/material/Box'
 import Chip from '@mui/material/Chip'
-import Paper from '@mui/material/Paper'
-import Typography from '@mui/material/Typography'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Page } from '@/components/Page'
@@ -9,6 +7,8 @@ import { Shown } from '@/components/States'
 import { useEngine } from '@/lib/api/engine'
 import { formatBytes, formatNumber } from '@/lib/format'
 import type { Engine } from '@/lib/types'
+import { Card, Facts } from './Card'
+import { SelfTestCard } from './SelfTestCard'
 
 const POLL_MS = 2_000
 const COLOURS = { ready: 'success', loading: 'warning', unavailable: 'error', down: 'error' } as const
@@ -23,39 +23,12 @@ export default function StatusPage() {
           <Box sx={{ display: 'grid', gap: 2 }}>
             <EngineCard engine={engine} />
             <LoadCard engine={engine} />
+            <SelfTestCard />
             <ProcessCard engine={engine} />
           </Box>
         )}
       </Shown>
     </Page>
-  )
-}
-
-function Card({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Paper variant="outlined" sx={{ p: 2.5, borderRadius: 1.5 }}>
-      <Typography variant="h2" sx={{ mb: 1.5 }}>
-        {title}
-      </Typography>
-      {children}
-    </Paper>
-  )
-}
-
-function Facts({ rows }: { rows: [string, ReactNode][] }) {
-  return (
-    <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'minmax(110px, auto) 1fr', columnGap: 3, rowGap: 1, m: 0 }}>
-      {rows.map(([name, value]) => (
-        <Box key={name} sx={{ display: 'contents' }}>
-          <Typography component="dt" color="textSecondary">
-            {name}
-          </Typography>
-          <Box component="dd" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}>
-            {value}
-          </Box>
-        </Box>
-      ))}
-    </Box>
   )
 }
 

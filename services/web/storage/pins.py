@@ -1,0 +1,52 @@
+"""Pins: questions whose answers somebody found good, with the passages they were answered from."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from services.web.storage.database import Reader, Transaction
+from services.web.storage.messages import Json
+from services.web.storage.values import now
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """`targets` are sources as they are stored with the answer `message_id` in the chat `session_id`."""
+
+    message_id: int
+    session_id: int
+    question: str
+    targets: list[Json]
+
+
+async def upsert_pin(tx: Transaction, user_id: int, message_id: int, question: str, targets: Sequence[Json]) -> None:
+    """Pin an answer; one that is pinned stays as it is."""
+    await tx.run(
+        "INSERT INTO pins (message_id, user_id, question, targets, created_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (message_id, user_id, question, msgspec.json.encode(targets).decode(), now()),
+    )
+
+
+async def delete_pin(tx: Transaction, user_id: int, message_id: int) -> None:
+    await tx.run("DELETE FROM pins WHERE message_id = ? AND user_id = ?", (message_id, user_id))
+
+
+async def select_pins(db: Reader, user_id: int, limit: int) -> list[Pin]:
+    """A person's newest pins, newest first."""
+    rows = await db.all(
+        "SELECT p.message_id, m.session_id, p.question, p.targets FROM pins p JOIN messages m ON m.id = p.message_id"
+        " WHERE p.user_id = ? ORDER BY p.created_at DESC, p.message_id DESC LIMIT ?",
+        (user_id, limit),
+    )
+    return [
+        Pin(row["message_id"], row["session_id"], row["question"], msgspec.json.decode(row["targets"])) for row in rows
+    ]
+
+
+async def select_pinned(db: Reader, message_ids: Sequence[int]) -> set[int]:
+    """Those of the messages that are pinned."""
+    rows = await db.all(
+        "SELECT message_id FROM pins WHERE message_id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(message_ids).decode(),),
+    )
+    return {row["message_id"] for row in rows}
