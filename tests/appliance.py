@@ -148,7 +148,8 @@ class Person:
             url, additional_headers={"Cookie": cookie, **headers}, max_size=None, ping_interval=None
         ) as connection:
             chat = ChatSocket(connection)
-            assert (await chat.next())["type"] == "session_info"
+            chat.welcome = await chat.next()
+            assert chat.welcome["type"] == "session_info"
             yield chat
 
     async def ask(self, session_id: str, content: str, **more: Any) -> list[Json]:
@@ -161,6 +162,8 @@ class Person:
 class ChatSocket:
     def __init__(self, connection: websockets.ClientConnection) -> None:
         self.connection = connection
+        self.welcome: Json = {}
+        """The session_info it began with."""
 
     async def send(self, **message: Any) -> None:
         await self.connection.send(json.dumps(message))

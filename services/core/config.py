@@ -59,6 +59,8 @@ class ChatConfig(_Section, frozen=True):
     max_tokens: Positive
     max_message_chars: Positive
     journal_interval_ms: Annotated[int, msgspec.Meta(ge=0, le=250)]
+    drafts: bool
+    max_draft_chars: Positive
 
 
 class RagConfig(_Section, frozen=True):

@@ -38,7 +38,9 @@ def admit_request(engine: Engine, request: Generate, arrival: Arrival) -> Run:
     limit = run_limit(engine)
     reserve = min(max(request.max_tokens, 1), limit // RESERVE_SHARE)
     layout = lay_out(request.messages, engine.chat_format, engine.tokenizer, n_ctx=limit, reserve_tokens=reserve)
-    tokens = [*layout.tokens, *request.resume_tokens]
+    # What is still being typed ends with its text: the template's end would not be a prefix of what is sent.
+    prompt_tokens = layout.used - (layout.tail if request.priority == "draft" else 0)
+    tokens = [*layout.tokens[:prompt_tokens], *request.resume_tokens]
     if not tokens:
         raise BadRequest("there is nothing to read: all messages are empty")
     stream = TextStream(request.stop, strip_first_space=engine.strips_first_space)
@@ -50,7 +52,7 @@ def admit_request(engine: Engine, request: Generate, arrival: Arrival) -> Run:
         number=arrival.number,
         arrived=arrival.at,
         tokens=tokens,
-        prompt_tokens=layout.used,
+        prompt_tokens=prompt_tokens,
         context=ContextReport(n_ctx=limit, used=len(tokens), dropped_part_ids=layout.dropped_part_ids),
         sampler=engine.sampler(request.sampling, tokens, len(request.resume_tokens)),
         stream=stream,

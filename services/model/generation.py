@@ -19,6 +19,7 @@ from services.core.protocol.frames import (
 from services.model import scheduler
 from services.model.admission import Arrival, admit_request
 from services.model.engine.base import Engine, Outcome, Slice
+from services.model.forecast import Rules
 from services.model.runs import Run
 from services.model.sequences import Sequences
 from services.model.speeds import Speeds
@@ -74,7 +75,10 @@ class Generation:
         self._clock = clock
         self._emit = emit
         self._numbers = itertools.count(1)
-        self._teller = Teller(self.active, self.sequences, speeds, limits.parallel, clock, emit)
+        rules = Rules(limits.parallel, limits.max_stall_s, engine.facts.n_ctx, engine.facts.n_batch)
+        self.teller = Teller(self.active, self.sequences, speeds, rules, clock, emit)
+        self.drafting: str | None = None
+        """The chat whose draft is being read in the step under way; nobody waits for that step."""
         self._no_room_for: tuple[Run, int] | None = None
         """Who found no room beside how many: those only grow, so looking again is of no use until one of them goes."""
 
@@ -98,9 +102,12 @@ class Generation:
         except OndolError as error:
             self._emit(connection, Failed(request.id, error.code, error.message, error.params))
             return
+        self._end_drafts(run)
         self.waiting.append(run)
         if run.stream.stopped:
             self._finish(run, "stop")
+        elif run.only_reads and not self._may_draft(run):
+            self._finish(run, "aborted")
         elif run.completion_tokens and run.tokens_left == 0:
             self._finish(run, "length")
 
@@ -109,6 +116,20 @@ class Generation:
         for run in [*self.waiting, *self.active]:
             if run.connection == connection and run.id == request_id:
                 self._finish(run, "aborted")
+
+    def _end_drafts(self, arrival: Run) -> None:
+        """What was read for a draft is there to be taken over by the next request of its chat."""
+        for run in [*self.waiting, *self.active]:
+            same = (run.connection, run.request.cache_key) == (arrival.connection, arrival.request.cache_key)
+            if run.only_reads and same:
+                self._finish(run, "aborted")
+
+    def _may_draft(self, draft: Run) -> bool:
+        """Not while its chat is being answered: what is read would be old by then. Not where a sequence cannot be cut
+        back: a draft that changes would cost the whole chat."""
+        answering = (run for run in itertools.chain(self.waiting, self.active) if not run.only_reads)
+        key = draft.request.cache_key
+        return self.engine.capabilities.partial_reuse and all(run.request.cache_key != key for run in answering)
 
     def vanish(self, connection: int) -> None:
         """The connection is gone: end its runs, keep their sequences warm."""
@@ -128,13 +149,13 @@ class Generation:
     def _check_free(self, connection: int, request: Generate) -> None:
         if any(run.connection == connection and run.id == request.id for run in [*self.waiting, *self.active]):
             raise ProtocolError(f"request {request.id} is already under way")
-        position = len(self.waiting) + 1
-        free = self._limits.parallel - len(self.active)
+        position = sum(1 for run in self.waiting if not run.draft) + 1
+        free = self._limits.parallel - sum(1 for run in self.active if not run.draft)
         if position > self._limits.max_queue + max(free, 0):
             raise Busy(
                 f"{position - 1} requests are waiting already; try again later",
                 position=position,
-                eta_s=round(self._teller.eta_s(position), 1),
+                eta_s=self.teller.eta_after(self.line()),
             )
 
     # --- the step -----------------------------------------------------------------------------------------------
@@ -142,11 +163,12 @@ class Generation:
     def step(self) -> bool:
         """Advance everybody once. False when there was nothing to compute."""
         self._admit()
-        self._teller.waiting(self._line())
+        self.teller.waiting(self.line())
         shares = self._fit(self._plan())
         if not shares:
             return False
-        began = self._clock()
+        self.drafting = shares[0].run.request.cache_key if shares[0].run.draft else None
+        depth, began = self.sequences.used, self._clock()
         outcome = self.engine.decode(
             [
                 Slice(
@@ -159,24 +181,27 @@ class Generation:
             ]
         )
         seconds = self._clock() - began
+        self.drafting = None
         if outcome is Outcome.DONE:
-            self._account(shares, seconds)
+            self._account(shares, seconds, depth)
             self._advance(shares)
         elif outcome is Outcome.FULL:
             self._relieve()
         return True
 
     def _plan(self) -> list[_Share]:
-        runs = [run for run in self.active if not run.draft] or self.active
+        runs = self.active
+        drafts = any(run.draft for run in runs)
         unread = {run.number: len(run.tokens) - self.sequences.length(run.seq) for run in runs}
         decoding = [run for run in runs if unread[run.number] == 1 and run.started]
         readers = [run for run in runs if run not in decoding]
         budget = scheduler.reading_budget(
             decoding=len(decoding),
-            step_s=self._speeds.step_s(len(decoding)),
-            prompt_tokens_per_s=self._speeds.prompt_tokens_per_s,
+            step_s=self._speeds.step_s(len(decoding), self.sequences.used),
+            prompt_tokens_per_s=self._speeds.prompt_tokens_per_s(self.sequences.used),
             max_stall_s=self._limits.max_stall_s,
             max_tokens=self.engine.facts.n_batch - len(decoding),
+            drafts=drafts,
         )
         counts = scheduler.share_out(
             [scheduler.Reader(run.number, run.user, unread[run.number]) for run in readers], budget, self.totals.steps
@@ -215,10 +240,10 @@ class Generation:
         else:
             self._finish(self.active[0], "length")
 
-    def _account(self, shares: list[_Share], seconds: float) -> None:
+    def _account(self, shares: list[_Share], seconds: float, depth: int) -> None:
         decoding = sum(1 for share in shares if share.count == 1 and share.run.started)
         read = sum(share.count for share in shares) - decoding
-        self._speeds.add_step(seconds, decoding, read)
+        self._speeds.add_step(seconds, decoding, read, depth)
         self.totals.steps += 1
         self.totals.read_tokens += read
 
@@ -228,8 +253,7 @@ class Generation:
         for row, share in enumerate(shares):
             if share.complete:
                 self._next_token(share.run, row)
-            elif not share.run.started:
-                self._teller.progress(share.run)
+        self.teller.progress(share.run for share in shares if not share.complete and not share.run.started)
 
     def _next_token(self, run: Run, row: int) -> None:
         if not run.started:
@@ -264,31 +288,40 @@ class Generation:
     # --- life of a run ------------------------------------------------------------------------------------------
 
     def _admit(self) -> None:
-        while self.waiting:
-            run = self._line()[0]
-            if self._no_room_for == (run, len(self.active)):
-                return
-            if len(self.active) >= self._limits.parallel and (run.draft or not self._park_a_draft()):
-                return
-            pending = sum(
-                len(other.tokens) - self.sequences.length(other.seq) + min(scheduler.HEADROOM_TOKENS, other.tokens_left)
-                for other in self.active
-            )
-            headroom = min(scheduler.HEADROOM_TOKENS * (4 if run.parked else 1), run.tokens_left)
-            place = self.sequences.place(run.tokens, run.request.cache_key, pending=pending, headroom=headroom)
-            if place is None:
-                if run.draft or not self._park_a_draft():
-                    self._no_room_for = (run, len(self.active))
-                    return
-                continue
-            run.seq = place.seq
-            self.waiting.remove(run)
-            self.active.append(run)
-            if run.cached is None:
-                run.cached, run.admitted = place.cached, self._clock()
-                self._teller.progress(run)
+        """Let in whoever finds a place. New ones hear of it when all are in, so that their estimates count everyone."""
+        fresh = []
+        while self.waiting and (run := self._admit_next()):
+            if not run.admitted:
+                run.admitted = self._clock()
+                fresh.append(run)
+        self.teller.progress(fresh)
 
-    def _line(self) -> list[Run]:
+    def _admit_next(self) -> Run | None:
+        run = self.line()[0]
+        if self._no_room_for == (run, len(self.active)):
+            return None
+        if run.draft and any(not other.draft for other in self.active):
+            return None
+        if not run.draft:
+            self._park_drafts()
+        if len(self.active) >= self._limits.parallel:
+            return None
+        pending = sum(
+            len(other.tokens) - self.sequences.length(other.seq) + min(scheduler.HEADROOM_TOKENS, other.tokens_left)
+            for other in self.active
+        )
+        headroom = min(scheduler.HEADROOM_TOKENS * (4 if run.parked else 1), run.tokens_left)
+        place = self.sequences.place(run.tokens, run.request.cache_key, pending=pending, headroom=headroom)
+        if place is None:
+            self._no_room_for = (run, len(self.active))
+            return None
+        run.seq = place.seq
+        run.cached = place.cached if run.cached is None else run.cached
+        self.waiting.remove(run)
+        self.active.append(run)
+        return run
+
+    def line(self) -> list[Run]:
         """Waiting runs in the order of admission."""
         entries = [
             scheduler.Waiting(run.number, run.user, run.arrived, draft=run.draft, parked=run.parked)
@@ -298,11 +331,10 @@ class Generation:
         users = Counter(run.user for run in self.active if not run.draft)
         return [by_number[number] for number in scheduler.order(entries, users)]
 
-    def _park_a_draft(self) -> bool:
-        draft = next((run for run in self.active if run.draft), None)
-        if draft is not None:
-            self._park(draft)
-        return draft is not None
+    def _park_drafts(self) -> None:
+        """Beside an answer their cells would cost each of its steps time."""
+        for run in [run for run in self.active if run.draft]:
+            self._park(run)
 
     def _park(self, run: Run) -> None:
         """Its tokens stay, its cells may go; it is read again when there is room."""
@@ -314,8 +346,9 @@ class Generation:
     def _start(self, run: Run) -> None:
         run.started = True
         cached = min(run.cached or 0, run.prompt_tokens)
-        self.totals.prompt_tokens += run.prompt_tokens
-        self.totals.cached_tokens += cached
+        if not run.only_reads:
+            self.totals.prompt_tokens += run.prompt_tokens
+            self.totals.cached_tokens += cached
         self._emit(run.connection, Started(run.id, run.prompt_tokens, cached, run.context))
 
     def _finish(self, run: Run, reason: FinishReason) -> None:
@@ -331,7 +364,7 @@ class Generation:
             self.active.remove(run)
         else:
             self.waiting.remove(run)
-        if reason != "aborted":
+        if reason != "aborted" and not run.draft:
             self._speeds.add_answer(run.completion_tokens)
 
     def _fail(self, run: Run, error: OndolError) -> None:

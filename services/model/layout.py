@@ -5,6 +5,7 @@ until at least a quarter of the context was free; what went stays away. So two s
 the next quarter must go, and nothing has to be remembered between them.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +16,13 @@ from services.model.template import ChatFormat, Encoded, Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`tokens` to read, `used` is their number; `dropped_part_ids` in the order of the conversation."""
+    """`tokens` to read, `used` is their number; `dropped_part_ids` in the order of the conversation. The last `tail`
+    tokens are the template's, behind the last message's text."""
 
     tokens: tuple[int, ...]
     used: int
     dropped_part_ids: tuple[str, ...]
+    tail: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def _overflow(needed: int, n_ctx: int) -> ContextOverflow:
 
 def _layout(encoded: Sequence[Encoded], dropped: tuple[str, ...]) -> Layout:
     tokens = tuple(token for piece in encoded for token in piece.tokens)
-    return Layout(tokens, len(tokens), dropped)
+    behind = itertools.takewhile(lambda piece: piece.part_id is None, reversed(encoded))
+    return Layout(tokens, len(tokens), dropped, _total(list(behind)))
 
 
 def _total(encoded: Sequence[Encoded]) -> int:

@@ -10,11 +10,12 @@ from services.core.config import Config
 from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import ModelFacts
 from services.model.admission import run_limit
+from services.model.calibration_store import entry_key
 from services.model.catalogue import AUTO, InstalledModel
 from services.model.engine.base import Embedder, Engine
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
-from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions
+from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions, cores
 from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model
@@ -26,12 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the worker needs. `embedder_reason` says why there is no embedder."""
+    """What the worker needs. `embedder_reason` says why there is no embedder; `speeds_key` names this model on this
+    box."""
 
     engine: Engine
     embedder: Embedder | None
     embedder_reason: str
     facts: ModelFacts
+    speeds_key: str = ""
 
 
 class ModelTooLarge(ModelUnavailable):
@@ -69,7 +72,8 @@ def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Call
         if embedder:
             embedder.close()
         raise
-    return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder))
+    key = entry_key(chosen.path, cores(), (options.threads, options.threads_batch, options.kv_type, options.repack))
+    return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder), key)
 
 
 def fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:

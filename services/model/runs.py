@@ -46,7 +46,13 @@ class Run:
 
     @property
     def draft(self) -> bool:
+        """Nobody waits for it."""
         return self.request.priority in {"draft", "ingest"}
+
+    @property
+    def only_reads(self) -> bool:
+        """What somebody is typing: `max_tokens` is what they will want, for the layout's sake."""
+        return self.request.priority == "draft"
 
     @property
     def parked(self) -> bool:
@@ -60,6 +66,8 @@ class Run:
     @property
     def tokens_left(self) -> int:
         """How many tokens it may still generate."""
+        if self.only_reads:
+            return 0
         return max(0, min(self.request.max_tokens - self.completion_tokens, self.limit - len(self.tokens)))
 
     def usage(self) -> Usage:

@@ -1,6 +1,5 @@
 """Who gets what in the next step. Pure decisions over numbers; the loop carries them out."""
 
-import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,9 @@ it."""
 REPEATABLE_TOKENS = 32
 ALONE_STEP_S = 0.8
 """Longest reading step while nobody receives tokens: short enough for a stop button and a progress bar."""
+DRAFT_STEP_S = 0.25
+MIN_DRAFT_TOKENS = 16
+"""Reading costs the same per token from about here on."""
 STALL_SHARE = 0.85
 """How much of the allowed gap a step plans to use; measured speeds scatter."""
 HEADROOM_TOKENS = 64
@@ -44,16 +46,32 @@ def order(waiting: Sequence[Waiting], active_users: Mapping[str, int]) -> list[i
     return out + [entry.key for entry in line if entry.draft]
 
 
+def reading_s(step_s: float, max_stall_s: float) -> float:
+    """Seconds of a step that go to reading while somebody receives tokens; without it the step takes `step_s`."""
+    return max(max_stall_s * STALL_SHARE - step_s, step_s)
+
+
 def reading_budget(
-    *, decoding: int, step_s: float, prompt_tokens_per_s: float, max_stall_s: float, max_tokens: int
+    *,
+    decoding: int,
+    step_s: float,
+    prompt_tokens_per_s: float,
+    max_stall_s: float,
+    max_tokens: int,
+    drafts: bool = False,
 ) -> int:
     """Prompt tokens for the next step.
 
     While somebody receives tokens, the step stays near `max_stall_s`, yet reading gets at least half of its time and
-    never less than a slice; alone, it stays under a second.
+    never less than a slice; alone, it stays under a second. `drafts` are read in shorter steps: a question that
+    comes meanwhile waits for the end of one.
     """
-    seconds = ALONE_STEP_S if decoding == 0 else max(max_stall_s * STALL_SHARE - step_s, step_s)
-    least = MIN_SLICE_TOKENS if decoding else MIN_ALONE_TOKENS
+    if drafts:
+        seconds, least = DRAFT_STEP_S, MIN_DRAFT_TOKENS
+    elif decoding:
+        seconds, least = reading_s(step_s, max_stall_s), MIN_SLICE_TOKENS
+    else:
+        seconds, least = ALONE_STEP_S, MIN_ALONE_TOKENS
     return max(min(int(seconds * prompt_tokens_per_s), max_tokens), min(least, max_tokens))
 
 
@@ -112,16 +130,6 @@ def _spread_over_users(readers: Sequence[Reader]) -> list[Reader]:
         seen[reader.user] = seen.get(reader.user, -1) + 1
         ranked.append((seen[reader.user], index, reader))
     return [reader for _, _, reader in sorted(ranked, key=lambda entry: entry[:2])]
-
-
-def eta_s(ahead: int, active_left_s: Sequence[float], typical_s: float, parallel: int) -> float:
-    """Seconds until a request with `ahead` others before it begins, when those under way take `active_left_s` more
-    each and every other one `typical_s`."""
-    ends = list(active_left_s[:parallel]) + [0.0] * max(0, parallel - len(active_left_s))
-    heapq.heapify(ends)
-    for _ in range(ahead):
-        heapq.heapreplace(ends, ends[0] + typical_s)
-    return ends[0]
 
 
 class IngestShare:

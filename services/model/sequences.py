@@ -66,6 +66,11 @@ class Sequences:
         self._trim_idle()
         return place
 
+    def known(self, tokens: Sequence[int], cache_key: str) -> int:
+        """How many of `tokens` a run would find read if it were placed now."""
+        can = self._engine.capabilities
+        return choose(self._residents(), tokens, cache_key, partial=can.partial_reuse, fork=can.fork).length
+
     def grow(self, seq: int, tokens: Sequence[int]) -> None:
         """The engine computed `tokens` behind the sequence's end."""
         held = self._held[seq]

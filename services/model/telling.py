@@ -1,16 +1,19 @@
-"""What callers hear while they wait: their place, how far their prompt is read, and for how long still."""
+"""What callers hear while they wait: their place, how far their prompt is read, when their first token will come."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from services.core.protocol.frames import Frame, Progress, Queued
-from services.model import scheduler
+from services.model.forecast import Job, Rules, foretell
 from services.model.runs import Run
+from services.model.scheduler import HEADROOM_TOKENS
 from services.model.sequences import Sequences
 from services.model.speeds import Speeds
 
 Emit = Callable[[int, Frame], None]
 TELL_EVERY_S = 1.0
 """A waiting request hears its place and estimate at least this often."""
+_EXPECTED_LEFT = 0.5
+"""Of a usual answer, for one that is longer than usual already."""
 
 
 class Teller:
@@ -21,39 +24,69 @@ class Teller:
         active: Sequence[Run],
         sequences: Sequences,
         speeds: Speeds,
-        parallel: int,
+        rules: Rules,
         clock: Callable[[], float],
         emit: Emit,
     ) -> None:
         self._active = active
         self._sequences = sequences
         self._speeds = speeds
-        self._parallel = parallel
+        self._rules = rules
         self._clock = clock
         self._emit = emit
 
-    def progress(self, run: Run) -> None:
-        """Tell how much of the prompt is read."""
-        done, total = self._sequences.length(run.seq), len(run.tokens)
-        speed = self._speeds.prompt_tokens_per_s / max(1, sum(1 for other in self._active if not other.started))
-        self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, round((total - done) / speed, 2)))
+    def progress(self, runs: Iterable[Run]) -> None:
+        """Tell how much of each one's prompt is read. `eta_s` counts to the first token."""
+        told = [run for run in runs if not run.draft]
+        if not told:
+            return
+        etas = self.etas(())
+        for run in told:
+            done, total = self._sequences.length(run.seq), len(run.tokens)
+            self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, etas.get(run.number)))
 
     def waiting(self, line: Sequence[Run]) -> None:
         """Tell everybody in `line` (first is next) whose place changed or who has not heard for a second."""
         now = self._clock()
-        for place, run in enumerate(line, 1):
-            if run.started or (run.told_position == place and now - run.told_at < TELL_EVERY_S):
-                continue
-            run.told_position, run.told_at = place, now
-            self._emit(run.connection, Queued(run.id, place, round(self.eta_s(place), 1)))
-
-    def eta_s(self, position: int) -> float:
-        """Seconds until the request at `position` (1 is next) begins."""
-        per_token = self._speeds.step_s(max(1, len(self._active)))
-        typical = self._speeds.answer_tokens
-        left = [
-            max(1.0, min(float(run.tokens_left), typical - run.completion_tokens)) * per_token
-            + (len(run.tokens) - self._sequences.length(run.seq)) / self._speeds.prompt_tokens_per_s
-            for run in self._active
+        line = [run for run in line if not run.draft]
+        late = [
+            (place, run)
+            for place, run in enumerate(line, 1)
+            if run.told_position != place or now - run.told_at >= TELL_EVERY_S
         ]
-        return scheduler.eta_s(position - 1, left, typical * per_token, self._parallel)
+        if not late:
+            return
+        etas = self.etas(line)
+        for place, run in late:
+            run.told_position, run.told_at = place, now
+            self._emit(run.connection, Queued(run.id, place, etas.get(run.number)))
+
+    def etas(self, line: Sequence[Run]) -> dict[int, float]:
+        """Seconds until the next token of everybody under way and in `line`, by number."""
+        active = {run.number: self._job(run) for run in self._active if not run.draft}
+        queued = {run.number: self._job(run) for run in line if not run.draft}
+        foretell(list(active.values()), list(queued.values()), self._speeds, self._rules, self._sequences.used)
+        return {number: round(job.begins_s or 0.0, 3) for number, job in (active | queued).items()}
+
+    def eta_after(self, line: Sequence[Run]) -> float:
+        """Seconds until somebody who came behind `line` would begin."""
+        typical = Job(1.0, self._speeds.answer_tokens, HEADROOM_TOKENS)
+        active = [self._job(run) for run in self._active if not run.draft]
+        queued = [self._job(run) for run in line if not run.draft]
+        foretell(active, [*queued, typical], self._speeds, self._rules, self._sequences.used)
+        return round(typical.begins_s or 0.0, 1)
+
+    def _job(self, run: Run) -> Job:
+        if run.seq >= 0:
+            unread = len(run.tokens) - self._sequences.length(run.seq)
+        else:
+            unread = len(run.tokens) - self._sequences.known(run.tokens, run.request.cache_key)
+        writing = run.started and run.seq >= 0 and unread <= 1
+        cells = len(run.tokens) + min(HEADROOM_TOKENS, run.tokens_left)
+        return Job(0.0 if writing else max(unread, 1), self._expected(run), cells)
+
+    def _expected(self, run: Run) -> float:
+        """Tokens it will probably still say."""
+        usual = self._speeds.answer_tokens
+        expected = max(usual - run.completion_tokens, usual * _EXPECTED_LEFT)
+        return max(1.0, min(float(run.tokens_left), expected))

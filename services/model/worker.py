@@ -11,10 +11,19 @@ from typing import Protocol
 
 from services.core.config import Config
 from services.core.errors import ModelUnavailable, OndolError
-from services.core.protocol.frames import Failed, Frame, ModelFacts, ModelPhase, ModelState, Request
+from services.core.protocol.frames import (
+    Embed,
+    Failed,
+    Frame,
+    Generate,
+    ModelFacts,
+    ModelPhase,
+    ModelState,
+    Request,
+)
 from services.model.generation import Limits
 from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
-from services.model.speeds import Speeds
+from services.model.speed_store import SpeedKeeper
 from services.model.steploop import StepLoop
 from services.model.warmup import warm_up
 from services.model.watchdog import Watchdog
@@ -81,13 +90,27 @@ class Worker:
         self._frames: list[tuple[int, Frame]] = []
         self._started_at = time.time()
         self._stopping = threading.Event()
+        self._drafting: Callable[[], str | None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def post(self, command: Command) -> None:
+        if isinstance(command, Ask) and self._hurries(command.request) and self._watchdog.interrupt is not None:
+            self._watchdog.interrupt()
         self._inbox.put(command)
+
+    def _hurries(self, request: Request) -> bool:
+        """Whether somebody waits for `request` while the step under way only reads another chat's draft."""
+        drafting = self._drafting()
+        match request:
+            case Generate(priority="interactive", cache_key=chat):
+                return drafting not in {None, chat}
+            case Embed(priority="query"):
+                return drafting is not None
+            case _:
+                return False
 
     def stop(self, timeout_s: float) -> bool:
         """Ask for the end and wait for it; False when a native call did not let go in time."""
@@ -172,8 +195,8 @@ class Worker:
 
     def _serve(self, loaded: Loaded) -> None:
         self._watchdog.interrupt = loaded.engine.interrupt
-        speeds = Speeds()
-        warm_up(loaded.engine, speeds)
+        keeper = SpeedKeeper(self._config.home.root, loaded.speeds_key)
+        warm_up(loaded.engine, keeper.speeds)
         engine = self._config.engine
         loop = StepLoop(
             loaded.engine,
@@ -182,13 +205,17 @@ class Worker:
             clock=time.monotonic,
             emit=self._emit,
             embedder_reason=loaded.embedder_reason,
-            speeds=speeds,
+            speeds=keeper.speeds,
         )
+        self._drafting = lambda: loop.generation.drafting
         log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
         self._outlet.publish(self.state("ready", facts=loaded.facts, embedder_reason=loaded.embedder_reason))
         while self._take_in(loop):
             self._step(loop)
             self._flush()
+            if loop.idle:
+                keeper.rest()
+        keeper.close()
         if loaded.embedder:
             loaded.embedder.close()
         loaded.engine.close()

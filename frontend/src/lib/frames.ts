@@ -8,7 +8,7 @@ export interface ContextUse {
 }
 
 export type ServerFrame =
-  | { type: 'session_info'; session: Session; engine?: EngineBrief | null }
+  | { type: 'session_info'; session: Session; engine?: EngineBrief | null; drafts?: boolean }
   | { type: 'session_updated'; session: Session }
   | { type: 'message_stored'; message: Message }
   | { type: 'queued'; run_id: string; position: number; eta_s: number | null }
@@ -34,6 +34,7 @@ export type ServerFrame =
 
 export type ClientFrame =
   | { type: 'message'; content: string; use_rag: boolean }
+  | { type: 'draft'; content: string; use_rag: boolean }
   | { type: 'stop'; run_id?: string }
   | { type: 'resume'; run_id: string; after_seq: number }
   | { type: 'ping' }

@@ -84,7 +84,9 @@ class Generate(Frame, frozen=True, tag=True):
     read, not
     generated again, count towards `max_tokens`, and the sampler is advanced past them. `user` is for fairness only;
     `cache_key` (the chat's id) lets the engine keep a chat's sequence warm. `repeatable` asks for the same text from
-    the same seed when nobody else is answered: its prompt is read in slices at fixed places, which costs a step."""
+    the same seed when nobody else is answered: its prompt is read in slices at fixed places, which costs a step.
+    With priority `draft` the prompt is only read, up to the end of the last message's text, while nobody waits for an
+    answer; the next request of the same `cache_key` takes over what was read and ends the draft as aborted."""
 
     id: int
     user: str

@@ -26,8 +26,11 @@ class EngineBrief(msgspec.Struct, frozen=True):
 
 
 class SessionInfo(Event, frozen=True, tag="session_info"):
+    """`drafts`: what is being typed may be sent as `draft`, to be read ahead."""
+
     session: SessionView
     engine: EngineBrief
+    drafts: bool = False
 
 
 class SessionUpdated(Event, frozen=True, tag="session_updated"):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.core.config import Config
 from services.core.errors import ModelChanged, ModelUnavailable, NotFound, OndolError
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import (
@@ -19,6 +18,7 @@ from services.core.protocol.frames import (
     Started,
     Tokens,
 )
+from services.web.chat.cases import Case, Cases
 from services.web.chat.citations import sealed, standing_sources
 from services.web.chat.events import (
     ContextView,
@@ -33,9 +33,8 @@ from services.web.chat.events import (
 )
 from services.web.chat.journal import Journal
 from services.web.chat.live import LiveRun
-from services.web.chat.prompt import Passage, build, dropped, passages_of, rag_context, turns_of
-from services.web.chat.retrieval import Searcher, find_passages
-from services.web.chat.settings import ChatSettings, defaults, resolve, sampling
+from services.web.chat.prompt import Passage, dropped, passages_of, rag_context
+from services.web.chat.settings import ChatSettings, sampling
 from services.web.chat.views import message_view
 from services.web.errors import ErrorBody, typed
 from services.web.library.citing import Citing
@@ -46,32 +45,25 @@ from services.web.storage.messages import (
     Status,
     StoredMessage,
     select_message,
-    select_messages,
     update_message_context,
     update_message_end,
 )
 from services.web.storage.runs import update_run_end, update_run_started
-from services.web.storage.sessions import select_session
-from services.web.storage.templates import TemplateBody, select_template
 from services.web.storage.users import User
 
 log = logging.getLogger(__name__)
 MODEL_WAIT_S = 180.0  # a 7B file loads from an SD card in about a minute and a half
 MAX_ATTEMPTS = 3  # a question that keeps killing the model process is given up
-HISTORY_MESSAGES = 1000
 REASONS: dict[FinishReason, str] = {"stop": "stop", "length": "length", "aborted": "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _Asked:
     """What a run is answered from."""
 
-    user: User
-    settings: ChatSettings
-    template: TemplateBody | None
+    case: Case
     question: StoredMessage
     answer: StoredMessage
-    history: list[StoredMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +84,19 @@ class Runner:
         self,
         people: Database,
         model: ModelClient,
-        library: Searcher,
+        cases: Cases,
         events: EventHub,
-        config: Config,
         journal: Journal,
         observer: RunObserver,
         citing: Citing,
     ) -> None:
         self._people = people
         self._model = model
-        self._library = library
+        self._cases = cases
         self._events = events
-        self._config = config
         self._journal = journal
         self._observer = observer
         self._citing = citing
-        self._base = defaults(config.chat)
 
     async def answer(self, run: LiveRun) -> None:
         """Answer and end the run; it never raises but for cancellation when the house shuts down."""
@@ -144,8 +133,8 @@ class Runner:
     # --- one answer -------------------------------------------------------------------------------------------------
 
     async def _answer(self, run: LiveRun) -> None:
-        case = await self._load(run)
-        passages = await self._passages(run, case)
+        asked = await self._load(run)
+        passages = await self._passages(run, asked)
         attempts = run.stored.attempts
         while True:
             try:
@@ -153,7 +142,7 @@ class Runner:
                 run.model_key = self._same_model(run)
                 async with self._people.write() as tx:
                     await update_run_started(tx, run.stored, run.model_key)
-                finished = await self._generate(run, case, passages)
+                finished = await self._generate(run, asked, passages)
             except ModelUnavailable:
                 attempts += 1
                 if attempts >= MAX_ATTEMPTS or (self._model.state and self._model.state.state == "unavailable"):
@@ -163,52 +152,31 @@ class Runner:
                 await self._end(run, "stopped" if run.stopping else "done", finished)
                 return
 
-    async def _load(self, run: LiveRun) -> _Case:
+    async def _load(self, run: LiveRun) -> _Asked:
         stored = run.stored
-        session = await select_session(self._people, stored.user_id, stored.session_id)
-        settings = resolve(session.overrides, self._base)
+        user = User(stored.user_id, stored.username, "")
         question = await select_message(self._people, stored.user_message_id)
         answer = await select_message(self._people, stored.message_id)
         if question is None or answer is None:
             raise NotFound(f"the messages of run {stored.id} are gone")
-        return _Case(
-            user=User(stored.user_id, stored.username, ""),
-            settings=settings,
-            template=await self._template(stored.user_id, settings.template_id),
-            question=question,
-            answer=answer,
-            history=await select_messages(
-                self._people, stored.session_id, limit=HISTORY_MESSAGES, before=stored.user_message_id
-            ),
-        )
+        case = await self._cases.load(user, stored.session_id, before=stored.user_message_id)
+        return _Asked(case, question, answer)
 
-    async def _template(self, user_id: int, template_id: str | None) -> TemplateBody | None:
-        """A template that was deleted since is as good as none."""
-        if template_id is None or not template_id.isdigit():
-            return None
-        try:
-            return (await select_template(self._people, user_id, int(template_id))).body
-        except NotFound:
-            return None
-
-    async def _passages(self, run: LiveRun, case: _Case) -> list[Passage]:
+    async def _passages(self, run: LiveRun, asked: _Asked) -> list[Passage]:
         """Search once; a continued run keeps the passages it began with."""
         if not run.stored.use_rag:
             return []
-        if case.answer.rag_context is not None:
-            return list(passages_of(case.answer))
-        passages = await find_passages(
-            self._library, self._model, case.user, case.question.content, case.settings, self._config.rag
-        )
+        if asked.answer.rag_context is not None:
+            return list(passages_of(asked.answer))
+        passages = await self._cases.passages(asked.case, asked.question.content)
         sources = await sealed(self._citing, passages)
         async with self._people.write() as tx:
             await update_message_context(tx, run.stored.message_id, rag_context=rag_context(passages), sources=sources)
         return passages
 
-    async def _generate(self, run: LiveRun, case: _Case, passages: list[Passage]) -> Finished:
-        history = turns_of(case.history)
-        messages = build(case.settings, case.template, history, case.question, passages, self._model_key())
-        request = self._request(run, case.settings, messages)
+    async def _generate(self, run: LiveRun, asked: _Asked, passages: list[Passage]) -> Finished:
+        messages = self._cases.messages(asked.case, asked.question, passages)
+        request = self._request(run, asked.case.settings, messages)
         run.request_id = request.id
         try:
             async for frame in self._model.generate(request):
@@ -234,7 +202,7 @@ class Runner:
 
     def _same_model(self, run: LiveRun) -> str:
         """The key of the model that answers. Raises ModelChanged when what was said so far is another one's tokens."""
-        now = self._model_key()
+        now = self._cases.model_key()
         if run.tokens and run.model_key != now:
             raise ModelChanged(
                 f"this answer was begun by {run.model_key}, {now} is loaded now; ask again",
@@ -242,11 +210,6 @@ class Runner:
                 now=now,
             )
         return now
-
-    def _model_key(self) -> str:
-        """The vocabulary that stored tokens must be of: the file that answers now."""
-        state = self._model.state
-        return state.facts.file if state is not None and state.facts is not None else ""
 
     def _take(self, run: LiveRun, frame: Queued | Progress | Started | Tokens) -> None:
         run_id = run.stored.id

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from services.core.config import Config
 from services.core.errors import BadRequest, RunInProgress
 from services.core.protocol.client import ModelClient
+from services.web.chat.cases import Cases
+from services.web.chat.drafts import Drafts
 from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic
 from services.web.chat.journal import Journal
 from services.web.chat.live import LiveRun
@@ -49,8 +51,12 @@ class RunManager:
         self._config = config
         self.base: ChatSettings = defaults(config.chat)
         self._journal = Journal(people, config.chat.journal_interval_ms / 1000)
-        self._runner = Runner(people, model, library, events, config, self._journal, observer, library.citing)
+        cases = Cases(people, model, library, config)
+        self._runner = Runner(people, model, cases, events, self._journal, observer, library.citing)
         self._sessions: dict[int, list[LiveRun]] = {}
+        self.drafts = Drafts(
+            model, cases, config.chat, busy=lambda chat: chat in self._sessions, calm=lambda: not self._sessions
+        )
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._submitting = asyncio.Lock()
         self._journal_task: asyncio.Task[None] | None = None
@@ -64,6 +70,7 @@ class RunManager:
 
     async def close(self) -> None:
         """Leave runs unfinished but journaled: the next start goes on with them."""
+        await self.drafts.close()
         for task in (*self._workers.values(), self._journal_task):
             if task is not None:
                 task.cancel()
@@ -87,6 +94,7 @@ class RunManager:
             if len(self._sessions.get(session_id, ())) >= MAX_PER_SESSION:
                 raise RunInProgress("one question is being answered and one is waiting; stop it or wait")
             stored, titled = await self._store(user, session_id, content, use_rag)
+            self.drafts.sent(session_id)
             run = LiveRun(stored)
             question = await select_message(self._people, stored.user_message_id)
             assert question is not None
@@ -94,6 +102,7 @@ class RunManager:
             if titled:
                 await self._tell_session(user, session_id)
             self._enqueue(run)
+            self.drafts.drop(session_id)  # one that came since the question was stored
         return run
 
     async def _store(self, user: User, session_id: int, content: str, use_rag: bool | None) -> tuple[StoredRun, bool]:

@@ -29,7 +29,7 @@ from services.web.storage.messages import select_message
 from services.web.storage.runs import StoredRun, select_journal, select_run
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
-from services.web.ws.incoming import ClientMessage, Incoming, Ping, Resume, Stop, decode
+from services.web.ws.incoming import ClientMessage, Draft, Incoming, Ping, Resume, Stop, decode
 
 blueprint = Blueprint("ws", __name__)
 log = logging.getLogger(__name__)
@@ -77,10 +77,12 @@ class Socket:
                 group.create_task(self._listen())
         finally:
             deps().events.unsubscribe(self._viewer)
+            deps().runs.drafts.drop(self._session_id, self._viewer)
 
     async def _snapshot(self) -> None:
         stored = await select_session(deps().people, self._user.id, self._session_id)
-        await self._send(SessionInfo(session_view(stored, deps().runs.base), engine_brief(deps())))
+        view = session_view(stored, deps().runs.base)
+        await self._send(SessionInfo(view, engine_brief(deps()), drafts=deps().runs.drafts.wanted))
 
     def _join(self) -> None:
         """Queue what is going on. No await between this and subscribing: nothing is missed, nothing comes twice."""
@@ -125,6 +127,8 @@ class Socket:
         match said:
             case ClientMessage():
                 await deps().runs.submit(self._user, self._session_id, said.content, said.use_rag)
+            case Draft():
+                deps().runs.drafts.offer(self._user, self._session_id, self._viewer, said.content, said.use_rag)
             case Stop():
                 await deps().runs.stop(self._session_id, said.run_id)
             case Resume():

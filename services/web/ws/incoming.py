@@ -12,6 +12,13 @@ class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", tag="message"
     use_rag: bool | None = None
 
 
+class Draft(msgspec.Struct, frozen=True, tag_field="type", tag="draft"):
+    """What is being typed, so that it can be read ahead; empty when it is gone."""
+
+    content: str
+    use_rag: bool | None = None
+
+
 class Stop(msgspec.Struct, frozen=True, tag_field="type", tag="stop"):
     run_id: str | None = None
 
@@ -25,7 +32,7 @@ class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
     pass
 
 
-Incoming = ClientMessage | Stop | Resume | Ping
+Incoming = ClientMessage | Draft | Stop | Resume | Ping
 _decoder = msgspec.json.Decoder(Incoming)
 
 

@@ -115,7 +115,7 @@ def test_pieces_are_bytes_and_control_tokens_are_none(engine: LlamaEngine) -> No
 def test_warming_up_measures_and_leaves_nothing_behind(engine: LlamaEngine) -> None:
     speeds = Speeds()
     warm_up(engine, speeds)
-    assert speeds.decode_tokens_per_s > 0
+    assert speeds.decode_tokens_per_s() > 0
     assert engine.decode([Slice(0, 0, [1, 2, 3], sample=True)]) is Outcome.DONE
 
 

@@ -10,7 +10,6 @@ from services.model.scheduler import (
     IngestShare,
     Reader,
     Waiting,
-    eta_s,
     order,
     reading_budget,
     repeatable_slice,
@@ -106,13 +105,6 @@ def test_the_budget_is_used_as_far_as_there_is_to_read(readers: list[tuple[str, 
     assert sum(given_tokens.values()) <= budget
     if budget >= MIN_SLICE_TOKENS * len(entries):
         assert sum(given_tokens.values()) == min(budget, sum(entry.unread for entry in entries))
-
-
-def test_the_estimate_counts_places_and_who_ends_first() -> None:
-    assert eta_s(0, [5.0, 9.0], 10.0, 2) == 5.0
-    assert eta_s(1, [5.0, 9.0], 10.0, 2) == 9.0
-    assert eta_s(2, [5.0, 9.0], 10.0, 2) == 15.0
-    assert eta_s(0, [5.0], 10.0, 2) == 0.0
 
 
 def test_background_work_earns_its_time_beside_a_chat() -> None:

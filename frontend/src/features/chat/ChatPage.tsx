@@ -41,7 +41,7 @@ function useRagChoice(id: string, fallback: boolean) {
 
 function Chat({ id }: { id: string }) {
   const { data: session, error } = useSession(id)
-  const { state, dispatch, connection, failure, reload, loadEarlier, stop } = useChat(id)
+  const { state, dispatch, connection, failure, reload, loadEarlier, stop, draft } = useChat(id)
   const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
   const [edited, setEdited] = useState(0)
   const send = useCallback(
@@ -85,6 +85,7 @@ function Chat({ id }: { id: string }) {
           onUseRag={setUseRag}
           onSend={send}
           onStop={stop}
+          onDraft={draft}
         />
       </Box>
     </Box>

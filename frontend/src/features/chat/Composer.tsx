@@ -6,6 +6,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { BookIcon, SendIcon, StopIcon } from '@/components/icons'
 import { recallDraft, rememberDraft } from './outbox'
+import { type SendDraft, useDrafts } from './useDrafts'
 
 interface ComposerProps {
   /** Where the draft is kept: the chat's id, or `new`. */
@@ -16,6 +17,8 @@ interface ComposerProps {
   onUseRag: (on: boolean) => void
   onSend: (text: string) => void
   onStop: () => void
+  /** Null while what is being typed shall not be read ahead. */
+  onDraft?: SendDraft | null
 }
 
 /** Korean, Japanese and Chinese are composed: the Enter that ends a syllable must not send. Touch keyboards have no
@@ -48,11 +51,12 @@ function useDraft(place: string) {
   return [text, change] as const
 }
 
-export function Composer({ place, canSend, running, useRag, onUseRag, onSend, onStop }: ComposerProps) {
+export function Composer({ place, canSend, running, useRag, onUseRag, onSend, onStop, onDraft = null }: ComposerProps) {
   const { t } = useTranslation()
   const [text, setText] = useDraft(place)
   const input = useRef<HTMLTextAreaElement>(null)
   const ready = canSend && text.trim() !== ''
+  useDrafts(text, useRag, onDraft)
 
   useEffect(() => {
     if (!window.matchMedia('(pointer: coarse)').matches) input.current?.focus()

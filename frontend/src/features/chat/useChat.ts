@@ -62,6 +62,7 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
   const client = useQueryClient()
   const [connection, setConnection] = useState<Connection>('connecting')
   const [welcomed, setWelcomed] = useState(0)
+  const [drafts, setDrafts] = useState(false)
   const socket = useRef<ChatSocket | null>(null)
 
   useEffect(() => {
@@ -69,7 +70,10 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
     const opened = new ChatSocket(chatUrl(sessionId), {
       onFrame: (frame) => {
         share(client, frame)
-        if (frame.type === 'session_info') setWelcomed((count) => count + 1)
+        if (frame.type === 'session_info') {
+          setWelcomed((count) => count + 1)
+          setDrafts(frame.drafts ?? false)
+        }
         push(frame)
       },
       onConnection: (now) => {
@@ -83,7 +87,7 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
   }, [sessionId, client, dispatch, latest])
 
   const send = useCallback((frame: ClientFrame) => socket.current?.send(frame) ?? false, [])
-  return { connection, welcomed, send }
+  return { connection, welcomed, drafts: drafts && connection === 'open', send }
 }
 
 const resumeOf = (runId: string, seq: number): ClientFrame => ({ type: 'resume', run_id: runId, after_seq: seq })
@@ -117,7 +121,7 @@ export function useChat(sessionId: string) {
   useEffect(() => {
     latest.current = state
   }, [state])
-  const { connection, welcomed, send } = useConnection(sessionId, latest, dispatch)
+  const { connection, welcomed, drafts, send } = useConnection(sessionId, latest, dispatch)
   const { failure, reload, load } = useHistory(sessionId, welcomed, state.stale, dispatch)
 
   const { outgoing, runs } = state
@@ -138,5 +142,7 @@ export function useChat(sessionId: string) {
     send(run ? { type: 'stop', run_id: run.id } : { type: 'stop' })
   }, [send])
 
-  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop }
+  const draft = drafts && outgoing === null && runsOf(state).length === 0 ? send : null
+
+  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop, draft }
 }
