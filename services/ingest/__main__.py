@@ -9,6 +9,7 @@ from services.core.config import Config, load_config
 from services.core.errors import OndolError
 from services.core.logs import setup_logging
 from services.core.process import guard
+from services.ingest.asks import Asks
 from services.ingest.desk import Desk
 from services.ingest.ignore import IgnoreList
 from services.ingest.inbox import Inbox
@@ -37,7 +38,9 @@ def build(config: Config) -> Service:
     pulse = WebClient(UnixHttp(home.web_sock, _PULSE_TIMEOUT_S))
     sandbox = Sandbox(settings.parse_timeout_s)
     desk = Desk(settings.settle_s, version_namer(settings.chunk_tokens))
-    keeper = Keeper(inbox, desk, client, settings.rescan_s, asyncio.get_running_loop().time)
+    clock = asyncio.get_running_loop().time
+    asks = Asks(inbox, client, settings.settle_s, clock)
+    keeper = Keeper(inbox, desk, asks, client, settings.rescan_s, clock)
     reader = Reader(
         inbox,
         client,

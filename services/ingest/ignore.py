@@ -28,10 +28,9 @@ _PATTERNS = (
     "*.swx",
     "*.lock",
     "*.!ut",
-    "*.ask.md",  # questions by file and their answers are not documents
-    "*.answer.md",
-    "*.error.md",
 )
+_ASK = ".ask.md"
+_LETTERS = (_ASK, ".answer.md", ".error.md")  # questions by file and their answers are not documents
 
 
 class IgnoreList:
@@ -42,6 +41,9 @@ class IgnoreList:
 
     def name(self, name: str) -> bool:
         """Whether a file or folder of this name is passed over, with all that is in it."""
+        return name.casefold().endswith(_LETTERS) or self._name(name)
+
+    def _name(self, name: str) -> bool:
         folded = name.casefold()
         return folded in _NAMES or any(fnmatchcase(folded, pattern) for pattern in (*_PATTERNS, *self._extra))
 
@@ -49,3 +51,10 @@ class IgnoreList:
         """Whether any part of a path below the inbox is passed over."""
         folded = path.casefold()
         return any(map(self.name, path.split("/"))) or any(fnmatchcase(folded, pattern) for pattern in self._extra)
+
+    def is_ask(self, path: str) -> bool:
+        """Whether a question by file lies here: in a folder that is looked into, under a name of its own."""
+        folder, _, name = path.rpartition("/")
+        if not name.casefold().endswith(_ASK) or len(name) == len(_ASK) or not folder:
+            return False
+        return not (self._name(name) or self.path(folder) or any(fnmatchcase(path.casefold(), p) for p in self._extra))

@@ -24,9 +24,11 @@ class RefusedError(Exception):
 
 @dataclass(slots=True)
 class Look:
-    """What one walk saw: files, folders that could not be read, and names that were refused with the reason."""
+    """What one walk saw: files, questions by file, folders that could not be read, and names that were refused with the
+    reason."""
 
     files: dict[str, Stat] = field(default_factory=dict)
+    asks: dict[str, Stat] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -62,6 +64,13 @@ class Inbox:
             return None
         path = nfc(real[len(self.root) + 1 :])
         return None if not _is_text(path) or self._ignore.path(path) else path
+
+    def ask_key(self, real: str) -> str | None:
+        """The path of a question by file; None for everything else."""
+        if not real.startswith(self.root + "/"):
+            return None
+        path = nfc(real[len(self.root) + 1 :])
+        return path if _is_text(path) and self._ignore.is_ask(path) else None
 
     def locate(self, path: str) -> str | None:
         """The real name of the file or folder at `path`, None when there is none. Raises OSError when the disk does not
@@ -108,6 +117,8 @@ class Inbox:
         for entry in entries:
             path = nfc(entry.path[len(self.root) + 1 :])
             if self._ignore.name(entry.name) or self._ignore.path(path):
+                if _is_text(path) and self._ignore.is_ask(path) and entry.is_file(follow_symlinks=False):
+                    self._stat(entry, path, seen, seen.asks)
                 continue
             if not _is_text(path):
                 seen.refused[ascii(path)] = "its name is not UTF-8"
@@ -122,11 +133,11 @@ class Inbox:
             elif path in seen.files:
                 seen.refused[ascii(entry.path)] = "another file has the same name in another Unicode form"
             else:
-                self._stat(entry, path, seen)
+                self._stat(entry, path, seen, seen.files)
 
-    def _stat(self, entry: "os.DirEntry[str]", path: str, seen: Look) -> None:
+    def _stat(self, entry: "os.DirEntry[str]", path: str, seen: Look, into: dict[str, Stat]) -> None:
         try:
-            seen.files[path] = stat_of(entry.stat(follow_symlinks=False))
+            into[path] = stat_of(entry.stat(follow_symlinks=False))
         except FileNotFoundError:
             return
         except OSError:

@@ -7,6 +7,7 @@ import os
 import stat as modes
 from collections.abc import Callable, Iterable
 
+from services.ingest.asks import Asks
 from services.ingest.desk import Desk
 from services.ingest.inbox import Inbox, Look, RefusedError, is_being_written, stat_of
 from services.ingest.webclient import WebClient
@@ -24,10 +25,17 @@ class Keeper:
     """`clock` is monotonic seconds. Raises WebGone."""
 
     def __init__(
-        self, inbox: Inbox, desk: Desk, client: WebClient, rescan_s: float, clock: Callable[[], float]
+        self,
+        inbox: Inbox,
+        desk: Desk,
+        asks: Asks,
+        client: WebClient,
+        rescan_s: float,
+        clock: Callable[[], float],
     ) -> None:
         self._inbox = inbox
         self._desk = desk
+        self._asks = asks
         self._client = client
         self._rescan_s = rescan_s
         self._clock = clock
@@ -56,6 +64,7 @@ class Keeper:
 
     async def run(self) -> None:
         """One turn after the other, until cancelled or until web is gone."""
+        self._asks.begin()
         while True:
             self._wake.clear()
             await self._turn()
@@ -67,7 +76,8 @@ class Keeper:
     def _pause(self) -> float:
         if self._identity is None:
             return _LONGEST_WAIT_S
-        due = min(self._desk.next_due() or self._next_look, self._next_look)
+        times = (self._desk.next_due(), self._asks.next_due(), self._next_look)
+        due = min(time for time in times if time is not None)
         return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, due - self._clock()))
 
     async def _turn(self) -> None:
@@ -80,6 +90,7 @@ class Keeper:
         self._look_again()
         await self._settle()
         await self._remove()
+        await self._asks.step()
 
     def _is_there(self) -> bool:
         """An unplugged disk is no reason to forget its documents."""
@@ -104,6 +115,9 @@ class Keeper:
             return
         folders: list[str] = []
         for real in sorted(dirty):
+            ask = self._inbox.ask_key(real)
+            if ask is not None:
+                self._asks.changed(ask)
             path = self._inbox.key(real)
             if path is None:
                 continue
@@ -112,6 +126,7 @@ class Keeper:
         for folder in folders:
             look = await asyncio.to_thread(self._inbox.look, folder)
             self._take_files(look)
+            self._asks.looked(look.asks, whole=False)
 
     def _take_change(self, path: str) -> bool:
         """Put one change on the desk; True for a folder, which has to be walked."""
@@ -154,6 +169,7 @@ class Keeper:
             _log.error("the inbox was replaced by an empty one; its documents are kept until files lie in it")
             return
         self._doubtful = False
+        self._asks.looked(look.asks, whole=not look.unreadable)
         for path in ledger.paths():
             if path not in look.files:
                 self._desk.lost(path, now)

@@ -46,6 +46,22 @@ class Verdict(msgspec.Struct, frozen=True):
     document_id: str
 
 
+class AskError(msgspec.Struct, frozen=True):
+    """Why a question could not be read."""
+
+    code: str
+    message: str
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A question by file, as it lies in the inbox."""
+
+    path: str
+    sha256: str
+    question: str
+    error: AskError | None = None
+
+
 class Orders(msgspec.Struct, frozen=True):
     """What web may answer to a heartbeat: stand back while a chat runs hot, read these paths again."""
 
@@ -124,6 +140,14 @@ class WebClient:
     async def removed(self, paths: Sequence[str]) -> None:
         """These documents are gone."""
         await self._ask("POST", "/ingest/removed/", _encode({"paths": list(paths)}))
+
+    async def ask(self, ask: Ask) -> None:
+        """Tell of a question; web knows whether it has been answered already."""
+        await self._ask("POST", "/ingest/asks/", _encode(ask))
+
+    async def asks_removed(self, paths: Sequence[str]) -> None:
+        """These questions are gone."""
+        await self._ask("POST", "/ingest/asks/removed/", _encode({"paths": list(paths)}))
 
     async def heartbeat(self, pid: int, state: str, queue: int) -> Orders:
         """Sign of life; gives what web wants done."""

@@ -19,6 +19,7 @@ from services.core.process import guard
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
 from services.web.app import create_app
+from services.web.chat.asks import Asks
 from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import (
     ENGINE_TOPIC,
@@ -111,6 +112,9 @@ async def _serve(config: Config, listener: int) -> None:
         selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0)
         testing = asyncio.create_task(selftest.run(), name="selftest")
         stack.push_async_callback(_cancel, testing)
+        asks = Asks(people, runs, config.home.inbox)
+        answering = asyncio.create_task(asks.run(), name="asks")
+        stack.push_async_callback(_cancel, answering)
         secret = load_secret_key(config.home.secret_key)
         deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations, selftest)
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
@@ -119,7 +123,7 @@ async def _serve(config: Config, listener: int) -> None:
             parts.heartbeat(pid, state, queue)
             return queue > SMALL_BACKLOG and runs.counts()[0] > 0
 
-        ingest = create_ingest_app(library, pulse)
+        ingest = create_ingest_app(library, asks, pulse)
         await _serve_apps(config, public, ingest, listener, stop)
 
 

@@ -7,10 +7,12 @@ import msgspec
 from quart import Quart, Response, request
 
 from services.core.errors import BadRequest, NotFound
+from services.web.chat.asks import Asks
 from services.web.errors import install_error_handlers
 from services.web.library.ingestion import Registered, checked_progress
 from services.web.library.library import Library
 from services.web.library.types import ChunkIn
+from services.web.storage.asks import Ask
 from services.web.storage.documents import DocumentError, DocumentFile, FileFacts
 
 BYTES_PER_CHAR = 6  # JSON may write a character as \uXXXX
@@ -56,6 +58,12 @@ class RemovedIn(msgspec.Struct, frozen=True):
     paths: list[str]
 
 
+class AskAnswer(msgspec.Struct, frozen=True):
+    """`known`: this very question has been told before."""
+
+    action: Literal["asked", "known"]
+
+
 class HeartbeatAnswer(msgspec.Struct, frozen=True):
     """`busy`: somebody is waiting for an answer, a long job should rest."""
 
@@ -76,7 +84,7 @@ async def _body(kind: type[T]) -> T:
         raise BadRequest(f"the request is malformed: {error}") from None
 
 
-def _json(answer: FilesAnswer | Registered | MovedAnswer | HeartbeatAnswer) -> Response:
+def _json(answer: FilesAnswer | Registered | MovedAnswer | AskAnswer | HeartbeatAnswer) -> Response:
     return Response(msgspec.json.encode(answer), mimetype="application/json")
 
 
@@ -86,13 +94,14 @@ def _number(document_id: str) -> int:
     return int(document_id)
 
 
-def create_ingest_app(library: Library, heartbeat: Heartbeat) -> Quart:
+def create_ingest_app(library: Library, asks: Asks, heartbeat: Heartbeat) -> Quart:
     """`heartbeat` is told (pid, state, files waiting) every few seconds while ingest lives, and says whether reading
     should rest."""
     app = Quart("ondol.ingest", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BYTES_PER_CHAR * library.config.ingest.max_text_chars + OVERHEAD_BYTES
     install_error_handlers(app)
     _add_files(app, library)
+    _add_asks(app, asks)
     _add_life(app, heartbeat)
     return app
 
@@ -129,6 +138,17 @@ def _add_files(app: Quart, library: Library) -> None:
     @app.post("/ingest/removed/")
     async def post_removed() -> tuple[str, int]:
         await library.removed((await _body(RemovedIn)).paths)
+        return "", 204
+
+
+def _add_asks(app: Quart, asks: Asks) -> None:
+    @app.post("/ingest/asks/")
+    async def post_ask() -> Response:
+        return _json(AskAnswer("asked" if await asks.tell(await _body(Ask)) else "known"))
+
+    @app.post("/ingest/asks/removed/")
+    async def post_asks_removed() -> tuple[str, int]:
+        await asks.forget((await _body(RemovedIn)).paths)
         return "", 204
 
 

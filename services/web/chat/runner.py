@@ -197,6 +197,7 @@ class Runner:
             max_tokens=settings.max_tokens,
             stop=tuple(settings.stop),
             resume_tokens=tuple(run.tokens),
+            priority=run.stored.priority,
             repeatable=settings.seed is not None,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from services.core.config import Config
 from services.core.errors import BadRequest, RunInProgress
 from services.core.protocol.client import ModelClient
+from services.core.protocol.frames import Priority
 from services.web.chat.cases import Cases
 from services.web.chat.drafts import Drafts
 from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic
@@ -80,7 +81,9 @@ class RunManager:
 
     # --- asking and stopping --------------------------------------------------------------------------------------
 
-    async def submit(self, user: User, session_id: int, content: str, use_rag: bool | None) -> LiveRun:
+    async def submit(
+        self, user: User, session_id: int, content: str, use_rag: bool | None, priority: Priority = "interactive"
+    ) -> LiveRun:
         """Store a question with its run in one transaction and start answering.
 
         `use_rag` None takes the chat's setting. Raises NotFound, BadRequest, RunInProgress, DiskFull.
@@ -93,7 +96,7 @@ class RunManager:
         async with self._submitting:
             if len(self._sessions.get(session_id, ())) >= MAX_PER_SESSION:
                 raise RunInProgress("one question is being answered and one is waiting; stop it or wait")
-            stored, titled = await self._store(user, session_id, content, use_rag)
+            stored, titled = await self._store(user, session_id, content, use_rag, priority)
             self.drafts.sent(session_id)
             run = LiveRun(stored)
             question = await select_message(self._people, stored.user_message_id)
@@ -105,7 +108,9 @@ class RunManager:
             self.drafts.drop(session_id)  # one that came since the question was stored
         return run
 
-    async def _store(self, user: User, session_id: int, content: str, use_rag: bool | None) -> tuple[StoredRun, bool]:
+    async def _store(
+        self, user: User, session_id: int, content: str, use_rag: bool | None, priority: Priority
+    ) -> tuple[StoredRun, bool]:
         run_id = secrets.token_hex(8)
         async with self._people.write() as tx:
             session = await select_session(tx, user.id, session_id)
@@ -121,6 +126,7 @@ class RunManager:
                 message_id=answer_id,
                 use_rag=settings.use_rag if use_rag is None else use_rag,
                 seed=seed,
+                priority=priority,
             )
             await touch_session(tx, user.id, session_id, title_of(content))
         return stored, session.title_is_default

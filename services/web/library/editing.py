@@ -9,7 +9,8 @@ from pathlib import Path
 from services.core.errors import Conflict, Forbidden, NotFound, Unsupported
 from services.core.paths import Home
 from services.web.library import files
-from services.web.library.paths import SHARED, is_text, renamed, safe_folder, text_title
+from services.web.library.asking import is_letter
+from services.web.library.paths import SHARED, is_text, on_disk, renamed, safe_folder, text_title
 from services.web.library.shelf import Shelf
 from services.web.storage.database import Database
 from services.web.storage.documents import (
@@ -18,6 +19,7 @@ from services.web.storage.documents import (
     select_document,
     select_document_id,
     select_visible_document,
+    split_path,
     update_document_path,
     update_document_requeued,
 )
@@ -44,7 +46,7 @@ class Editing:
 
     def file(self, document: Document) -> Path:
         """The document's file, by the name it has on disk: macOS may have written it decomposed. Raises NotFound."""
-        return _on_disk(self._home.inbox, document.path)
+        return on_disk(self._home.inbox, document.path)
 
     async def visible(self, user: User, document_id: int) -> Document:
         """Raises NotFound for what the user may not see."""
@@ -67,9 +69,12 @@ class Editing:
         return await self.announce(target)
 
     async def announce(self, target: Path) -> Document:
-        """List a file that was just written into the inbox, before ingest has seen it."""
+        """List a file that was just written into the inbox, before ingest has seen it. A question by file is no
+        document: what is returned for it is in no list, and has the id 0."""
         path = unicodedata.normalize("NFC", str(target.relative_to(self._home.inbox)))
         size = await asyncio.to_thread(lambda: target.stat().st_size)
+        if is_letter(target.name):
+            return _no_document(path, size)
         async with self._db.write() as tx:
             document_id = await select_document_id(tx, path)  # ingest may have been faster
             if document_id is None:
@@ -124,7 +129,7 @@ class Editing:
         if note.owner is None and not self._shared_writable:
             raise Forbidden("shared documents cannot be changed here; the setting rag.shared_writable is off")
         path = unicodedata.normalize("NFC", await asyncio.to_thread(files.from_trash, self._home, folder, note))
-        size = await asyncio.to_thread(lambda: _on_disk(self._home.inbox, path).stat().st_size)
+        size = await asyncio.to_thread(lambda: on_disk(self._home.inbox, path).stat().st_size)
         async with self._db.write() as tx:
             present = await select_document_id(tx, path)  # ingest may have been faster, under a new id
             if present is not None:
@@ -150,17 +155,7 @@ class Editing:
         return document
 
 
-def _on_disk(inbox: Path, path: str) -> Path:
-    place = inbox
-    for part in path.split("/"):
-        exact = place / part
-        if not exact.exists():
-            exact = next((p for p in _entries(place) if unicodedata.normalize("NFC", p.name) == part), exact)
-        place = exact
-    if not place.resolve().is_relative_to(inbox.resolve()) or not place.is_file():
-        raise NotFound(f"the file of {path} is gone", path=path)
-    return place
-
-
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+def _no_document(path: str, size_bytes: int) -> Document:
+    owner, collection, title = split_path(path)
+    moment = now()
+    return Document("0", title, path, owner, collection, "ready", None, size_bytes, 0, 0, None, moment, moment)

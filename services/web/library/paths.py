@@ -1,10 +1,10 @@
-"""Names and paths below inbox/ that are safe on every disk. Pure."""
+"""Names and paths below inbox/ that are safe on every disk."""
 
 import re
 import unicodedata
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from services.core.errors import BadRequest
+from services.core.errors import BadRequest, NotFound
 
 MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 3000
@@ -54,6 +54,8 @@ def fitted(name: str, addition: str) -> str:
     suffix = PurePosixPath(name).suffix
     if len(suffix.encode()) > 20:
         suffix = ""
+    if name.casefold().endswith(".ask.md"):
+        suffix = name[-len(".ask.md") :]
     stem = name[: len(name) - len(suffix)] if suffix else name
     room = MAX_NAME_BYTES - len((addition + suffix).encode())
     return stem.encode()[:room].decode(errors="ignore") + addition + suffix
@@ -85,3 +87,23 @@ def check_path(path: str) -> None:
     whole = unicodedata.is_normalized("NFC", path) and len(path.encode()) <= MAX_PATH_BYTES and "\x00" not in path
     if not whole or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
         raise BadRequest(f"{path!r} is not a path below inbox/", path=path)
+
+
+def on_disk(inbox: Path, path: str) -> Path:
+    """The file at `path` below the inbox, by the name it has on disk: macOS may have written it decomposed. Blocking.
+
+    Raises NotFound.
+    """
+    place = inbox
+    for part in path.split("/"):
+        exact = place / part
+        if not exact.exists():
+            exact = next((p for p in _entries(place) if unicodedata.normalize("NFC", p.name) == part), exact)
+        place = exact
+    if not place.resolve().is_relative_to(inbox.resolve()) or not place.is_file():
+        raise NotFound(f"the file of {path} is gone", path=path)
+    return place
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

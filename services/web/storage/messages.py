@@ -69,6 +69,14 @@ async def select_message(db: Reader, message_id: int) -> StoredMessage | None:
     return _message(row) if row else None
 
 
+async def select_last_answer(db: Reader, session_id: int) -> StoredMessage | None:
+    row = await db.one(
+        f"SELECT {_COLUMNS} FROM messages m WHERE m.session_id = ? AND m.role = 'assistant' ORDER BY m.id DESC LIMIT 1",
+        (session_id,),
+    )
+    return _message(row) if row else None
+
+
 async def select_question(db: Reader, answer_id: int) -> str | None:
     """What an answer was the answer to."""
     row = await db.one(

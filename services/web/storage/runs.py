@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from services.core.protocol.frames import Priority
 from services.web.storage.database import Reader, Row, Transaction
 from services.web.storage.messages import Status
 from services.web.storage.values import now, pack_tokens, unpack_tokens
@@ -22,6 +23,7 @@ class StoredRun(msgspec.Struct, frozen=True):
     attempts: int
     model_key: str | None
     finish_reason: str | None
+    priority: Priority = "interactive"
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 _SELECT = """
 SELECT r.id, r.session_id, s.user_id, u.username, r.user_message_id, r.message_id, r.status, r.use_rag,
-       r.seed, r.attempts, r.model_key, r.finish_reason
+       r.seed, r.attempts, r.model_key, r.finish_reason, r.priority
 FROM runs r JOIN chat_sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
 """
 
@@ -45,12 +47,20 @@ def _run(row: Row) -> StoredRun:
 
 
 async def insert_run(
-    tx: Transaction, run_id: str, *, session_id: int, user_message_id: int, message_id: int, use_rag: bool, seed: int
+    tx: Transaction,
+    run_id: str,
+    *,
+    session_id: int,
+    user_message_id: int,
+    message_id: int,
+    use_rag: bool,
+    seed: int,
+    priority: Priority = "interactive",
 ) -> StoredRun:
     await tx.run(
-        "INSERT INTO runs (id, session_id, user_message_id, message_id, status, use_rag, seed, created_at)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)",
-        (run_id, session_id, user_message_id, message_id, use_rag, seed, now()),
+        "INSERT INTO runs (id, session_id, user_message_id, message_id, status, use_rag, seed, created_at, priority)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
+        (run_id, session_id, user_message_id, message_id, use_rag, seed, now(), priority),
     )
     row = await tx.one(f"{_SELECT} WHERE r.id = ?", (run_id,))
     assert row is not None

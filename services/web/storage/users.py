@@ -26,6 +26,12 @@ async def select_user(db: Reader, user_id: int) -> User | None:
     return User(**dict(row)) if row else None
 
 
+async def select_user_by_name(db: Reader, username: str) -> User | None:
+    sql = "SELECT id, username, created_at FROM users WHERE username_key = ?"
+    row = await db.one(sql, (username_key(username),))
+    return User(**dict(row)) if row else None
+
+
 async def upsert_user(db: Database, username: str) -> User:
     """The user of this name, made on first sight. The first spelling stays."""
     key = username_key(username)

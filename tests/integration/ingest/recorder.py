@@ -43,6 +43,7 @@ class RecordingWeb:
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
+        self.asks: dict[str, str] = {}
         self.log: list[tuple[str, str]] = []
         self.orders: dict[str, object] = {}
         self.progress: list[tuple[int, int]] = []
@@ -144,6 +145,20 @@ class RecordingWeb:
             for path in (await request.get_json())["paths"]:
                 self.documents.pop(path, None)
                 self.log.append(("removed", path))
+            return "", 204
+
+        @app.post("/ingest/asks/")
+        async def post_ask() -> Answer:
+            told = await request.get_json()
+            self.asks[told["path"]] = told["question"] or str(told["error"])
+            self.log.append(("ask", told["path"]))
+            return {"action": "asked"}, 200
+
+        @app.post("/ingest/asks/removed/")
+        async def post_asks_removed() -> Answer:
+            for path in (await request.get_json())["paths"]:
+                self.asks.pop(path, None)
+                self.log.append(("ask removed", path))
             return "", 204
 
         @app.post("/ingest/heartbeat/")

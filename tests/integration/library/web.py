@@ -14,6 +14,7 @@ from quart import Quart
 from services.core.config import Config
 from services.core.protocol.client import ModelClient
 from services.web.app import create_app
+from services.web.chat.asks import Asks
 from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import EventHub
 from services.web.chat.runs import RunManager
@@ -56,6 +57,7 @@ async def served(config: Config) -> AsyncIterator[House]:
         runs = RunManager(people, model, shelf.library, events, config, metrics)
         citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
         selftest = SelfTest(people, shelf.library, config.rag.passages, lambda: False)
+        asks = Asks(people, runs, config.home.inbox)
         parts = Deps(
             config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest
         )
@@ -73,7 +75,7 @@ async def served(config: Config) -> AsyncIterator[House]:
         try:
             async with (
                 _serving(create_app(parts, Path("/nonexistent")), f"fd://{listener.detach()}"),
-                _serving(create_ingest_app(shelf.library, beat), f"unix:{unix}"),
+                _serving(create_ingest_app(shelf.library, asks, beat), f"unix:{unix}"),
             ):
                 await _up(unix)
                 yield house
