@@ -50,6 +50,9 @@ class EngineConfig(_Section, frozen=True):
     threads: NotNegative
     max_stall_ms: Positive
     kv_type: Literal["auto", "f16", "q8_0"]
+    kv_disk_bytes: NotNegative
+    kv_daily_write_bytes: NotNegative
+    kv_save_after_s: Seconds
     calibrate: bool
     step_timeout_s: Seconds
 

@@ -20,6 +20,8 @@ from services.model.worker import Worker
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 1.2
+SAVE_S = 3.0
+"""After SIGTERM chats are written to disk for so long; supervisord waits a little longer (config/supervisord.conf)."""
 
 
 class _ToLoop:
@@ -57,7 +59,7 @@ async def _serve(config: Config) -> None:
     worker.start()
     await stopped.wait()
     server.close()
-    if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S):
+    if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S, SAVE_S):
         log.warning("a native call did not end in %.1f s; leaving anyway", STOP_TIMEOUT_S)
 
 

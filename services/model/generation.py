@@ -20,12 +20,16 @@ from services.model import scheduler
 from services.model.admission import Arrival, admit_request
 from services.model.engine.base import Engine, Outcome, Slice
 from services.model.forecast import Rules
-from services.model.runs import Run
+from services.model.kv.keeper import Keeper
+from services.model.runs import Run, Share, Totals
 from services.model.sequences import Sequences
 from services.model.speeds import Speeds
 from services.model.telling import Emit, Teller
 
 log = logging.getLogger(__name__)
+
+VANISHED_KEEP_S = 120.0
+"""A web process that died is back in seconds and goes on with its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +41,21 @@ class Limits:
     max_stall_s: float
 
 
-@dataclass(slots=True)
-class Totals:
-    """Since the model was loaded. `prompt_tokens` counts cached ones too."""
-
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    read_tokens: int = 0
-    completion_tokens: int = 0
-    steps: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """A run's part of a step: its next `count` tokens."""
-
-    run: Run
-    start: int
-    count: int
-
-    @property
-    def complete(self) -> bool:
-        return self.start + self.count == len(self.run.tokens)
-
-
 class Generation:
     """Belongs to the worker thread. `emit(connection, frame)` hands frames out."""
 
-    def __init__(self, engine: Engine, limits: Limits, speeds: Speeds, clock: Callable[[], float], emit: Emit) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits,
+        speeds: Speeds,
+        clock: Callable[[], float],
+        emit: Emit,
+        keeper: Keeper | None = None,
+    ) -> None:
         self.engine = engine
-        self.sequences = Sequences(engine, clock)
+        self.keeper = keeper or Keeper(engine, None, speeds, clock)
+        self.sequences = Sequences(engine, clock, self.keeper)
         self.totals = Totals()
         self.waiting: list[Run] = []
         self.active: list[Run] = []
@@ -85,6 +74,11 @@ class Generation:
     @property
     def idle(self) -> bool:
         return not self.waiting and not self.active
+
+    @property
+    def fetching(self) -> bool:
+        """Whether all that can be done is to wait for kept prefixes from disk."""
+        return not self.active and bool(self.waiting) and self._next_run() is None
 
     @property
     def chatting(self) -> bool:
@@ -136,11 +130,13 @@ class Generation:
         for run in [*self.waiting, *self.active]:
             if run.connection == connection:
                 self._finish(run, "aborted")
+                self.sequences.keep(run.seq, VANISHED_KEEP_S)
 
     def fail_all(self, error: OndolError) -> None:
         """Something broke in the middle of a step: nobody's state can be trusted any more."""
         for run in [*self.waiting, *self.active]:
             run.sampler.close()
+            self.keeper.forget(run.number)
             self._emit(run.connection, Failed(run.id, error.code, error.message, error.params))
         self.waiting.clear()
         self.active.clear()
@@ -189,7 +185,7 @@ class Generation:
             self._relieve()
         return True
 
-    def _plan(self) -> list[_Share]:
+    def _plan(self) -> list[Share]:
         runs = self.active
         drafts = any(run.draft for run in runs)
         unread = {run.number: len(run.tokens) - self.sequences.length(run.seq) for run in runs}
@@ -208,17 +204,17 @@ class Generation:
         )
         reading = [run for run in readers if run.number in counts]
         return [
-            *(_Share(run, len(run.tokens) - 1, 1) for run in decoding),
+            *(Share(run, len(run.tokens) - 1, 1) for run in decoding),
             *(self._slice(run, counts[run.number]) for run in reading),
         ]
 
-    def _slice(self, run: Run, count: int) -> _Share:
+    def _slice(self, run: Run, count: int) -> Share:
         start = self.sequences.length(run.seq)
         if run.request.repeatable and len(self.active) == 1:
             count = scheduler.repeatable_slice(start, len(run.tokens) - 1, count)
-        return _Share(run, start, count)
+        return Share(run, start, count)
 
-    def _fit(self, shares: list[_Share]) -> list[_Share]:
+    def _fit(self, shares: list[Share]) -> list[Share]:
         """Make room for a step; where idle sequences do not suffice, the youngest run waits."""
         while shares and not self.sequences.make_room(sum(share.count for share in shares)):
             youngest = max(self.active, key=lambda run: (run.draft, run.admitted, run.number))
@@ -240,14 +236,14 @@ class Generation:
         else:
             self._finish(self.active[0], "length")
 
-    def _account(self, shares: list[_Share], seconds: float, depth: int) -> None:
+    def _account(self, shares: list[Share], seconds: float, depth: int) -> None:
         decoding = sum(1 for share in shares if share.count == 1 and share.run.started)
         read = sum(share.count for share in shares) - decoding
         self._speeds.add_step(seconds, decoding, read, depth)
         self.totals.steps += 1
         self.totals.read_tokens += read
 
-    def _advance(self, shares: list[_Share]) -> None:
+    def _advance(self, shares: list[Share]) -> None:
         for share in shares:
             self.sequences.grow(share.run.seq, share.run.tokens[share.start : share.start + share.count])
         for row, share in enumerate(shares):
@@ -297,8 +293,8 @@ class Generation:
         self.teller.progress(fresh)
 
     def _admit_next(self) -> Run | None:
-        run = self.line()[0]
-        if self._no_room_for == (run, len(self.active)):
+        run = self._next_run()
+        if run is None or self._no_room_for == (run, len(self.active)):
             return None
         if run.draft and any(not other.draft for other in self.active):
             return None
@@ -316,10 +312,25 @@ class Generation:
             self._no_room_for = (run, len(self.active))
             return None
         run.seq = place.seq
-        run.cached = place.cached if run.cached is None else run.cached
+        cached = self.sequences.restore(run.seq, self.keeper.fetched(run.number))
+        self.keeper.restored(cached - place.cached)
+        run.cached = cached if run.cached is None else run.cached
         self.waiting.remove(run)
         self.active.append(run)
         return run
+
+    def _next_run(self) -> Run | None:
+        """The first in line; with room for one more, the first whose kept prefix is not being read from disk."""
+        line = self.line()
+        if len(self.active) >= self._limits.parallel:
+            return line[0]
+        return next((run for run in line if not self._fetching(run)), None)
+
+    def _fetching(self, run: Run) -> bool:
+        key = run.request.cache_key
+        fetching = self.keeper.fetching(run.number, run.tokens, lambda: self.sequences.known(run.tokens, key))
+        run.kept = self.keeper.coming(run.number)
+        return fetching
 
     def line(self) -> list[Run]:
         """Waiting runs in the order of admission."""
@@ -359,6 +370,7 @@ class Generation:
             self._emit(run.connection, Tokens(run.id, (), rest))
         self._emit(run.connection, Finished(run.id, reason, run.usage(), run.timings(self._clock())))
         run.sampler.close()
+        self.keeper.forget(run.number)
         if run.seq >= 0:
             self.sequences.release(run.seq)
             self.active.remove(run)

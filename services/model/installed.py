@@ -37,7 +37,7 @@ def inspect(path: Path, catalogue: Sequence[CatalogueModel]) -> InstalledModel |
 
     A model split into `…-00001-of-00003.gguf` and so on counts once, as its first part, when all parts are there.
     """
-    parts = _parts(path)
+    parts = model_files(path)
     try:
         headers = [read_header(part) for part in parts]
         size = sum(part.stat().st_size for part in parts)
@@ -55,7 +55,7 @@ def inspect(path: Path, catalogue: Sequence[CatalogueModel]) -> InstalledModel |
     )
 
 
-def _parts(path: Path) -> list[Path]:
+def model_files(path: Path) -> list[Path]:
     """The files of a split model when `path` is its first; nothing when it is a later one."""
     found = _PART.search(path.name)
     if found is None:

@@ -15,10 +15,11 @@ from services.model.catalogue import AUTO, InstalledModel
 from services.model.engine.base import Embedder, Engine
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
-from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions, cores
+from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions, cores, library_build, uses_flash_attention
 from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
-from services.model.installed import choose_model
+from services.model.installed import choose_model, model_files
+from services.model.kv.opening import store_key, weights_id
 from services.model.memory_plan import KvType, MemoryPlan, plan_memory
 from services.model.tuning import tuned
 
@@ -35,6 +36,8 @@ class Loaded:
     embedder_reason: str
     facts: ModelFacts
     speeds_key: str = ""
+    kv_key: str = ""
+    """Names the model, the engine's build and how keys and values are kept."""
 
 
 class ModelTooLarge(ModelUnavailable):
@@ -72,8 +75,10 @@ def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Call
         if embedder:
             embedder.close()
         raise
-    key = entry_key(chosen.path, cores(), (options.threads, options.threads_batch, options.kv_type, options.repack))
-    return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder), key)
+    speeds = entry_key(chosen.path, cores(), (options.threads, options.threads_batch, options.kv_type, options.repack))
+    weights = weights_id(model_files(chosen.path))
+    kept = store_key(weights, library_build(), options.kv_type, flash_attention=uses_flash_attention(options))
+    return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder), speeds, kept)
 
 
 def fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:

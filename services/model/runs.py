@@ -28,6 +28,8 @@ class Run:
     """Length of prompt and answer together at which the context ends."""
     seq: int = -1
     cached: int | None = None
+    kept: int = 0
+    """Tokens of it that are on their way from disk."""
     started: bool = False
     admitted: float = 0.0
     first_token: float = 0.0
@@ -85,3 +87,27 @@ class Run:
             ttft_s=first - self.arrived,
             tokens_per_s=(self.fresh_tokens - 1) / decode_s if decode_s > 0 else 0.0,
         )
+
+
+@dataclass(slots=True)
+class Totals:
+    """Since the model was loaded. `prompt_tokens` counts cached ones too."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    read_tokens: int = 0
+    completion_tokens: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A run's part of a step: its next `count` tokens."""
+
+    run: Run
+    start: int
+    count: int
+
+    @property
+    def complete(self) -> bool:
+        return self.start + self.count == len(self.run.tokens)

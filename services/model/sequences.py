@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.model.engine.base import Engine
+from services.model.kv.blocks import MIN_TOKENS
+from services.model.kv.keeper import Keeper
+from services.model.kv.store import Loaded
 from services.model.ledger import CellLedger
 from services.model.prefix import Choice, Resident, choose, oldest_idle
 
@@ -18,6 +21,9 @@ class _Held:
     busy: bool
     last_used: float
     tokens: list[int] = field(default_factory=list)
+    saved: int = 0
+    """Behind so many tokens there may be something to copy out."""
+    kept_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ class Place:
 class Sequences:
     """Every change goes to the engine and to the ledger together."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float], keeper: Keeper) -> None:
         self._engine = engine
         self._clock = clock
+        self._keeper = keeper
         self._ledger = CellLedger(engine.facts.n_ctx)
         self._held: dict[int, _Held] = {}
 
@@ -71,6 +78,22 @@ class Sequences:
         can = self._engine.capabilities
         return choose(self._residents(), tokens, cache_key, partial=can.partial_reuse, fork=can.fork).length
 
+    def restore(self, seq: int, blocks: Sequence[Loaded]) -> int:
+        """Put kept blocks behind what the sequence holds, as far as they follow and fit; returns its length."""
+        held = self._held[seq]
+        for loaded in blocks:
+            block, have = loaded.block, len(held.tokens)
+            if loaded.end <= have:
+                continue
+            if block.start > have or not self.make_room(len(block.tokens)):
+                break
+            wanted = (have, loaded.end)
+            if not self._engine.restore(seq, loaded.payload, (block.start, block.end), wanted):
+                break
+            self.grow(seq, block.tokens[have - block.start : loaded.end - block.start])
+            held.saved = len(held.tokens)
+        return len(held.tokens)
+
     def grow(self, seq: int, tokens: Sequence[int]) -> None:
         """The engine computed `tokens` behind the sequence's end."""
         held = self._held[seq]
@@ -86,9 +109,37 @@ class Sequences:
         if not held.tokens:
             self._drop(seq)
 
+    def keep(self, seq: int, seconds: float) -> None:
+        """Somebody will be back for this idle sequence soon: of all that are idle it goes last."""
+        if seq in self._held:
+            self._held[seq].kept_until = self._clock() + seconds
+
+    def save_one(self, idle_before: float) -> float | None:
+        """Copy out a block of a sequence that has been idle since `idle_before`, the last used one first; returns
+        when the next one will be due (of the clock), None when there is none."""
+        idle = [held for held in self._held.values() if not held.busy and len(held.tokens) - held.saved >= MIN_TOKENS]
+        for held in sorted(idle, key=lambda held: -held.last_used):
+            if held.last_used > idle_before:
+                continue
+            before = held.saved
+            held.saved = self._keeper.save(held.seq, held.tokens, before, most_blocks=1)
+            if held.saved > before:
+                return 0.0
+        return min((held.last_used for held in idle if held.last_used > idle_before), default=None)
+
+    def save_all(self, deadline: float) -> None:
+        """Copy out everything, the last used first, until the monotonic clock shows `deadline`."""
+        for held in sorted(self._held.values(), key=lambda held: -held.last_used):
+            while held.saved < len(held.tokens) and self._keeper.wait_for_room(deadline):
+                before = held.saved
+                held.saved = self._keeper.save(held.seq, held.tokens, before, most_blocks=1)
+                if held.saved == before:
+                    break
+
     def make_room(self, cells: int) -> bool:
         """Take from idle sequences, longest unused first, until `cells` are free."""
-        for seq in oldest_idle(self._residents()):
+        for seq in oldest_idle(self._residents()) if self._ledger.free < cells else ():
+            self._save(self._held[seq])
             while self._ledger.free < cells and seq in self._held:
                 length = self._ledger.length(seq)
                 self._shorten(seq, max(0, length - max(cells - self._ledger.free, EVICT_TOKENS)))
@@ -106,15 +157,17 @@ class Sequences:
         busy = [(held.seq, len(held.tokens)) for held in self._held.values() if held.busy]
         if not most or self._ledger.used - self._ledger.held(busy) <= most:
             return
+        now = self._clock()
         for seq in oldest_idle(self._residents()):
             if len(busy) > 1 and self._ledger.used - self._ledger.held(busy) <= most:
                 break
-            self._drop(seq)
+            if self._held[seq].kept_until <= now:
+                self._evict(seq)
 
     def forget_idle(self) -> None:
         """Drop every idle sequence."""
         for seq in oldest_idle(self._residents()):
-            self._drop(seq)
+            self._evict(seq)
 
     def forget_all(self) -> None:
         """Drop everything, whoever holds it."""
@@ -122,7 +175,9 @@ class Sequences:
             self._drop(seq)
 
     def _residents(self) -> list[Resident]:
-        return [Resident(h.seq, h.cache_key, h.tokens, h.busy, h.last_used) for h in self._held.values()]
+        return [
+            Resident(h.seq, h.cache_key, h.tokens, h.busy, max(h.last_used, h.kept_until)) for h in self._held.values()
+        ]
 
     def _open(self, choice: Choice, cache_key: str) -> Place:
         if choice.how == "take":
@@ -151,7 +206,7 @@ class Sequences:
         idle = oldest_idle(self._residents(), keep=(source,))
         if not idle:
             return None
-        self._drop(idle[0])
+        self._evict(idle[0])
         return idle[0]
 
     def _shorten(self, seq: int, length: int, *, keep: bool = False) -> None:
@@ -162,8 +217,17 @@ class Sequences:
                 length = 0
             self._ledger.cut(seq, length)
             del held.tokens[length:]
+            held.saved = min(held.saved, length)
         if not held.tokens and not keep:
             del self._held[seq]
+
+    def _evict(self, seq: int) -> None:
+        """Drop an idle sequence, its contents kept outside the pool."""
+        self._save(self._held[seq])
+        self._drop(seq)
+
+    def _save(self, held: _Held) -> None:
+        held.saved = self._keeper.save(held.seq, held.tokens, held.saved)
 
     def _drop(self, seq: int) -> None:
         self._engine.cut(seq, 0)

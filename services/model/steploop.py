@@ -21,7 +21,13 @@ from services.core.protocol.frames import (
 from services.model.embedding import Embedding
 from services.model.engine.base import Embedder, Engine
 from services.model.generation import Generation, Limits
+from services.model.kv.keeper import Keeper
+from services.model.kv.saver import Saver
+from services.model.kv.store import KvStore
 from services.model.speeds import Speeds
+
+FETCHING_REST_S = 0.25
+"""While all that is left is waiting for the disk, which rings when it is done."""
 
 
 class StepLoop:
@@ -37,21 +43,40 @@ class StepLoop:
         emit: Callable[[int, Frame], None],
         embedder_reason: str = "",
         speeds: Speeds | None = None,
+        store: KvStore | None = None,
+        save_after_s: float = 15.0,
     ) -> None:
         self.speeds = speeds or Speeds()
         self._limits = limits
         self._clock = clock
         self._emit = emit
         self._embedder_reason = embedder_reason or "no embedding model is loaded"
-        self.generation = Generation(engine, limits, self.speeds, clock, emit)
+        self.keeper = Keeper(engine, store, self.speeds, clock)
+        self.generation = Generation(engine, limits, self.speeds, clock, emit, self.keeper)
+        self._saver = Saver(self.generation.sequences, self.keeper, save_after_s, clock)
         self._embedding = Embedding(embedder, self.speeds, clock, emit) if embedder else None
 
     @property
     def idle(self) -> bool:
         return self.generation.idle and (self._embedding is None or self._embedding.idle)
 
+    def rest_s(self) -> float | None:
+        """How long nothing need be done unless a request comes: 0.0 is not at all, None for ever."""
+        if self._embedding is not None and not self._embedding.idle:
+            return 0.0
+        if self.generation.idle:
+            return self._saver.due_s()
+        return FETCHING_REST_S if self.generation.fetching else 0.0
+
+    def close(self, deadline: float) -> None:
+        """Keep what is worth it outside the pool, until the monotonic clock shows `deadline`."""
+        if self.keeper.active:
+            self.generation.sequences.save_all(deadline)
+            self.keeper.drain(deadline)
+
     def handle(self, connection: int, request: Request) -> None:
         """Take one request in; whatever is wrong with it is answered as Failed."""
+        self._saver.wake()
         match request:
             case Generate():
                 self.generation.submit(connection, request)
@@ -72,6 +97,7 @@ class StepLoop:
 
     def vanish(self, connection: int) -> None:
         """Forget a connection's requests."""
+        self._saver.wake()
         self.generation.vanish(connection)
         if self._embedding:
             self._embedding.abort(connection)
@@ -81,9 +107,12 @@ class StepLoop:
         if self._embedding:
             self._embedding.step_queries()
         began = self._clock()
-        self.generation.step()
+        computed = self.generation.step()
+        if computed:
+            self._saver.wake()
         if self._embedding:
             self._embedding.step_background(chatting=self.generation.chatting, chat_s=self._clock() - began)
+        self._saver.work(chatting=self.generation.chatting)
 
     def _fail(self, connection: int, request_id: int, error: OndolError) -> None:
         self._emit(connection, Failed(request_id, error.code, error.message, error.params))
@@ -103,7 +132,7 @@ class StepLoop:
         self._emit(connection, TokenCounts(request.id, counts))
 
     def _stats(self, request_id: int) -> Stats:
-        generation = self.generation
+        generation, kept = self.generation, self.keeper.store_stats
         return Stats(
             id=request_id,
             active=len(generation.active),
@@ -119,4 +148,11 @@ class StepLoop:
             prompt_tokens_total=generation.totals.prompt_tokens,
             completion_tokens_total=generation.totals.completion_tokens,
             steps_total=generation.totals.steps,
+            kv_disk_bytes=kept.size,
+            kv_files=kept.files,
+            kv_written_today_bytes=kept.written_today,
+            kv_written_bytes_total=kept.written,
+            kv_restores_total=self.keeper.totals.restores,
+            kv_restored_tokens_total=self.keeper.totals.tokens,
+            kv_rejected_files_total=kept.rejected,
         )

@@ -80,7 +80,7 @@ class Teller:
         if run.seq >= 0:
             unread = len(run.tokens) - self._sequences.length(run.seq)
         else:
-            unread = len(run.tokens) - self._sequences.known(run.tokens, run.request.cache_key)
+            unread = len(run.tokens) - max(run.kept, self._sequences.known(run.tokens, run.request.cache_key))
         writing = run.started and run.seq >= 0 and unread <= 1
         cells = len(run.tokens) + min(HEADROOM_TOKENS, run.tokens_left)
         return Job(0.0 if writing else max(unread, 1), self._expected(run), cells)

@@ -22,6 +22,7 @@ from services.core.protocol.frames import (
     Request,
 )
 from services.model.generation import Limits
+from services.model.kv.opening import open_store
 from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
 from services.model.speed_store import SpeedKeeper
 from services.model.steploop import StepLoop
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 RECHECK_S = 5.0
 _PERCENT_STEP = 5
+_CLOSE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,12 @@ class Stop:
     """End the thread."""
 
 
-Command = Ask | Gone | Stop
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Something that was waited for is done."""
+
+
+Command = Ask | Gone | Stop | Wake
 
 
 Loader = Callable[[Config, Callable[[int], bool], Callable[[], None]], Loaded]
@@ -91,6 +98,8 @@ class Worker:
         self._started_at = time.time()
         self._stopping = threading.Event()
         self._drafting: Callable[[], str | None] = lambda: None
+        self._saving = threading.Event()
+        self._stop_by = 0.0
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -112,13 +121,17 @@ class Worker:
             case _:
                 return False
 
-    def stop(self, timeout_s: float) -> bool:
-        """Ask for the end and wait for it; False when a native call did not let go in time."""
+    def stop(self, timeout_s: float, save_s: float = 0.0) -> bool:
+        """Ask for the end and wait for it; False when a native call did not let go within `timeout_s`. Up to `save_s`
+        from now are used to keep chats warm on disk."""
+        self._stop_by = time.monotonic() + save_s
         self._stopping.set()
         self._inbox.put(Stop())
         if self._watchdog.interrupt is not None:
             self._watchdog.interrupt()
         self._thread.join(timeout_s)
+        if self._saving.is_set():
+            self._thread.join(max(self._stop_by - time.monotonic(), 0.0) + _CLOSE_S)
         return not self._thread.is_alive()
 
     def state(
@@ -196,6 +209,7 @@ class Worker:
     def _serve(self, loaded: Loaded) -> None:
         self._watchdog.interrupt = loaded.engine.interrupt
         keeper = SpeedKeeper(self._config.home.root, loaded.speeds_key)
+        store = open_store(self._config, loaded.kv_key, lambda: self.post(Wake()))
         warm_up(loaded.engine, keeper.speeds)
         engine = self._config.engine
         loop = StepLoop(
@@ -206,6 +220,8 @@ class Worker:
             emit=self._emit,
             embedder_reason=loaded.embedder_reason,
             speeds=keeper.speeds,
+            store=store,
+            save_after_s=engine.kv_save_after_s,
         )
         self._drafting = lambda: loop.generation.drafting
         log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
@@ -216,6 +232,8 @@ class Worker:
             if loop.idle:
                 keeper.rest()
         keeper.close()
+        self._saving.set()
+        loop.close(self._stop_by)
         if loaded.embedder:
             loaded.embedder.close()
         loaded.engine.close()
@@ -223,8 +241,9 @@ class Worker:
     def _take_in(self, loop: StepLoop) -> bool:
         """Hand new commands to the loop; wait for one while it is idle. False when the thread shall end."""
         while True:
+            rest_s = loop.rest_s()
             try:
-                command = self._inbox.get(block=loop.idle)
+                command = self._inbox.get(block=rest_s != 0.0, timeout=rest_s)
             except queue.Empty:
                 return not self._stopping.is_set()
             match command:
@@ -232,6 +251,8 @@ class Worker:
                     self._handle(loop, connection, request)
                 case Gone(connection):
                     loop.vanish(connection)
+                case Wake():
+                    pass
                 case Stop():
                     return False
             self._flush()

@@ -17,6 +17,33 @@ SEARCH_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
 STATES: tuple[DocumentState, ...] = ("queued", "parsing", "embedding", "ready", "failed", "unsupported")
 
 
+class KvMetrics:
+    """Chats kept warm on disk. Totals of a new model process are added to those before."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._disk = Gauge("ondol_kv_disk_bytes", "Prefixes kept on disk", registry=registry)
+        self._files = Gauge("ondol_kv_files", "Their files", registry=registry)
+        self._today = Gauge("ondol_kv_written_today_bytes", "Written for them today", registry=registry)
+        self._counters: dict[str, tuple[Counter, int]] = {
+            name: (Counter(f"ondol_{name}", text, registry=registry), 0)
+            for name, text in (
+                ("kv_written_bytes", "Written for prefixes on disk"),
+                ("kv_restores", "Answers that began with a prefix from disk"),
+                ("kv_restored_tokens", "Prompt tokens put back instead of read"),
+                ("kv_rejected_files", "Damaged or foreign prefix files deleted"),
+            )
+        }
+
+    def set(self, stats: Stats) -> None:
+        self._disk.set(stats.kv_disk_bytes)
+        self._files.set(stats.kv_files)
+        self._today.set(stats.kv_written_today_bytes)
+        for name, (counter, seen) in self._counters.items():
+            now: int = getattr(stats, f"{name}_total")
+            counter.inc(now - seen if now >= seen else now)
+            self._counters[name] = (counter, now)
+
+
 class Metrics:
     """Made once for the app. Counters live as long as the web process."""
 
@@ -62,6 +89,7 @@ class Metrics:
         self._restarts_seen = 0
         self._pool = Gauge("ondol_kv_pool_tokens", "Context tokens of the pool", registry=registry)
         self._pool_used = Gauge("ondol_kv_pool_used_tokens", "Context tokens in use", registry=registry)
+        self._kv = KvMetrics(registry)
 
     # --- what the house reports ---------------------------------------------------------------------------------
 
@@ -117,6 +145,7 @@ class Metrics:
     def set_engine(self, stats: Stats) -> None:
         self._pool.set(stats.pool_tokens)
         self._pool_used.set(stats.pool_used_tokens)
+        self._kv.set(stats)
 
     def render(self) -> bytes:
         """The text exposition format."""

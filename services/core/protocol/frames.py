@@ -260,6 +260,13 @@ class Stats(Frame, frozen=True, tag=True):
     prompt_tokens_total: int = 0
     completion_tokens_total: int = 0
     steps_total: int = 0
+    kv_disk_bytes: int = 0
+    kv_files: int = 0
+    kv_written_today_bytes: int = 0
+    kv_written_bytes_total: int = 0
+    kv_restores_total: int = 0
+    kv_restored_tokens_total: int = 0
+    kv_rejected_files_total: int = 0
 
 
 class Failed(Frame, frozen=True, tag=True):

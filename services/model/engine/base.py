@@ -18,6 +18,8 @@ class Capabilities:
     fork: bool
     """A sequence's beginning can be shared with another one at no cost."""
     grammar: bool
+    snapshots: bool = False
+    """Keys and values of a part of a sequence can be copied out and put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,16 @@ class Engine(Protocol):
 
     def cut(self, seq: int, length: int) -> bool:
         """Forget what lies behind `length`. False when the engine cannot: the sequence is then empty."""
+
+    def export(self, seq: int, start: int, end: int) -> bytes | bytearray | memoryview:
+        """A copy of the keys and values at positions `start` to `end` (not included) of `seq`."""
+
+    def restore(
+        self, seq: int, payload: bytes | bytearray | memoryview, held: tuple[int, int], wanted: tuple[int, int]
+    ) -> bool:
+        """Append the positions `wanted` of an exported `payload`, which holds the positions `held`, to `seq`, which
+        ends at the first of them. False, and nothing is changed, when the pool has no room for all of `held` or the
+        payload is not of this engine. Damaged bytes are not noticed: check them before."""
 
     def interrupt(self) -> None:
         """From any thread: end the step under way early, or the next one if there is none."""

@@ -10,8 +10,17 @@ from services.core.protocol.frames import Sampling, TokenLogprob
 from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
 from services.model.engine.batch import NativeBatch
 from services.model.engine.chain import Pointer
-from services.model.engine.native import LoadOptions, StopFlag, chat_context, load_model, meta, reads_both_ways
+from services.model.engine.native import (
+    SCRATCH_SEQUENCES,
+    LoadOptions,
+    StopFlag,
+    chat_context,
+    load_model,
+    meta,
+    reads_both_ways,
+)
 from services.model.engine.sampler import NativeSampler
+from services.model.engine.snapshot import Payload, Scratch
 from services.model.engine.vocabulary import Vocabulary
 from services.model.template import probe
 
@@ -53,6 +62,7 @@ class LlamaEngine:
         self._stop = StopFlag()
         self._stop.install(self._context)
         self._memory = llama_cpp.llama_get_memory(self._context)
+        self._scratch = Scratch(self._context, llama_cpp.llama_n_seq_max(self._context) - SCRATCH_SEQUENCES)
         self._batch = NativeBatch(llama_cpp.llama_n_batch(self._context))
         self._rows: list[int] = []
         self.tokenizer = Vocabulary(self._model)
@@ -65,7 +75,7 @@ class LlamaEngine:
             controls=self.tokenizer.controls(),
         )
         recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
-        self.capabilities = Capabilities(partial_reuse=not recurrent, fork=True, grammar=True)
+        self.capabilities = Capabilities(partial_reuse=not recurrent, fork=True, grammar=True, snapshots=not recurrent)
         self.facts = EngineFacts(
             name=meta(self._model, "general.name") or path.stem,
             n_ctx=llama_cpp.llama_n_ctx(self._context),
@@ -73,7 +83,7 @@ class LlamaEngine:
             n_embd=llama_cpp.llama_model_n_embd(self._model),
             n_vocab=self.tokenizer.size,
             n_batch=self._batch.capacity,
-            n_seq_max=llama_cpp.llama_n_seq_max(self._context),
+            n_seq_max=llama_cpp.llama_n_seq_max(self._context) - SCRATCH_SEQUENCES,
             chat_template=self.chat_format.template_found,
             idle_cells=idle_cells(self._model),
         )
@@ -132,6 +142,12 @@ class LlamaEngine:
             return True
         llama_cpp.llama_memory_seq_rm(self._memory, seq, -1, -1)
         return False
+
+    def export(self, seq: int, start: int, end: int) -> Payload:
+        return self._scratch.export(seq, start, end)
+
+    def restore(self, seq: int, payload: Payload, held: tuple[int, int], wanted: tuple[int, int]) -> bool:
+        return self._scratch.restore(seq, payload, held, wanted)
 
     def interrupt(self) -> None:
         self._stop.set()

@@ -19,8 +19,11 @@ _META_BYTES = 512
 MOST_UBATCH_TOKENS = 128
 """What is computed at a time. More is no faster on a CPU (307 tokens/s read at 128, 308 at 512) and its attention
 scores take more memory."""
+SCRATCH_SEQUENCES = 1
+"""The highest sequence is the engine's own: parts of others pass through it on their way out and in."""
 _GGML_LOG_ERROR = 4  # enum ggml_log_level of ggml.h
-_KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
+KvType = Literal["f16", "q8_0"]
+_KV_TYPES: dict[KvType, int] = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
 LoadMode = Literal["none", "mmap"]
 _LOAD_MODES = {"none": llama_cpp.LLAMA_LOAD_MODE_NONE, "mmap": llama_cpp.LLAMA_LOAD_MODE_MMAP}
 
@@ -38,7 +41,7 @@ class LoadOptions:
     threads: int = 0
     threads_batch: int = 0
     batch_tokens: int = 512
-    kv_type: Literal["f16", "q8_0"] = "f16"
+    kv_type: KvType = "f16"
     flash_attention: bool = False
     load_mode: LoadMode = "none"
     repack: bool = True
@@ -126,10 +129,21 @@ def open_context(model: int, name: str, params: llama_cpp.llama_context_params) 
     return int(context)
 
 
+def library_build() -> str:
+    """The library and the form of its sequence states."""
+    state = f"state {llama_cpp.LLAMA_STATE_SEQ_MAGIC:x}.{llama_cpp.LLAMA_STATE_SEQ_VERSION}"
+    return f"llama-cpp-python {llama_cpp.__version__}, {state}"
+
+
+def uses_flash_attention(options: LoadOptions) -> bool:
+    return options.flash_attention or options.kv_type != "f16"
+
+
 def chat_context(model: int, name: str, options: LoadOptions) -> int:
     """A context whose cells all sequences share. One output a sequence and step."""
     params = llama_cpp.llama_context_default_params()
-    sequences = min(options.parallel + options.spare_sequences, llama_cpp.llama_max_parallel_sequences())
+    wanted = options.parallel + options.spare_sequences + SCRATCH_SEQUENCES
+    sequences = min(wanted, llama_cpp.llama_max_parallel_sequences())
     params.n_ctx = options.context_tokens
     params.n_batch = max(options.batch_tokens, sequences)
     params.n_ubatch = max(min(options.batch_tokens, MOST_UBATCH_TOKENS), sequences)
@@ -138,9 +152,10 @@ def chat_context(model: int, name: str, options: LoadOptions) -> int:
     params.n_threads = options.threads or cores()
     params.n_threads_batch = options.threads_batch or params.n_threads
     params.type_k = params.type_v = _KV_TYPES[options.kv_type]
-    flash = options.flash_attention or options.kv_type != "f16"
     params.flash_attn_type = (
-        llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        if uses_flash_attention(options)
+        else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
     )
     params.no_perf = True
     return open_context(model, name, params)

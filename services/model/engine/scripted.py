@@ -5,6 +5,7 @@ native process. The next token is a function of what the sequence really contain
 """
 
 import hashlib
+import struct
 from collections.abc import Callable, Sequence
 
 from services.core.protocol.frames import Sampling, TokenLogprob
@@ -83,7 +84,7 @@ class ScriptedEngine:
         capabilities: Capabilities | None = None,
     ) -> None:
         self.clock = clock or ScriptedClock()
-        self.capabilities = capabilities or Capabilities(partial_reuse=True, fork=True, grammar=False)
+        self.capabilities = capabilities or Capabilities(partial_reuse=True, fork=True, grammar=False, snapshots=True)
         self.facts = EngineFacts("scripted", n_ctx, n_ctx, 8, N_VOCAB, n_batch, n_seq_max, chat_template=True)
         self.tokenizer = ByteTokenizer()
         self.chat_format = probe(_TEMPLATE, self.tokenizer, bos_text="", eos_text="<|im_end|>")
@@ -127,9 +128,7 @@ class ScriptedEngine:
             return Outcome.FULL
         self.clock.advance(self._costs[0] + self._costs[1] * total)
         for part in slices:
-            for token in part.tokens:
-                self._cells.setdefault(part.seq, []).append((self._next_cell, token))
-                self._next_cell += 1
+            self._append(part.seq, part.tokens)
         self.rows = [part.seq if part.sample else -1 for part in slices]
         self.steps.append([(part.seq, len(part.tokens)) for part in slices])
         return Outcome.DONE
@@ -149,11 +148,34 @@ class ScriptedEngine:
         self._cells[seq] = self._cells.get(seq, [])[:length]
         return True
 
+    def export(self, seq: int, start: int, end: int) -> bytes:
+        tokens = self.contents(seq)[start:end]
+        if len(tokens) != end - start:
+            raise AssertionError(f"sequence {seq} does not hold {start} to {end}")
+        return struct.pack(f"<{len(tokens)}H", *tokens)
+
+    def restore(
+        self, seq: int, payload: bytes | bytearray | memoryview, held: tuple[int, int], wanted: tuple[int, int]
+    ) -> bool:
+        count = held[1] - held[0]
+        if len(payload) != 2 * count or self.used + count > self.facts.n_ctx:
+            return False
+        if wanted[0] != len(self.contents(seq)):
+            raise AssertionError(f"sequence {seq} does not go on at {wanted[0]}")
+        tokens = struct.unpack(f"<{count}H", payload)[wanted[0] - held[0] : wanted[1] - held[0]]
+        self._append(seq, tokens)
+        return True
+
     def interrupt(self) -> None:
         self._interrupted = True
 
     def close(self) -> None:
         self._cells.clear()
+
+    def _append(self, seq: int, tokens: Sequence[int]) -> None:
+        for token in tokens:
+            self._cells.setdefault(seq, []).append((self._next_cell, token))
+            self._next_cell += 1
 
     def _check(self, slices: Sequence[Slice], total: int) -> None:
         if not 0 < total <= self.facts.n_batch or len({part.seq for part in slices}) != len(slices):

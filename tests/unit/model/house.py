@@ -1,11 +1,13 @@
 """A step loop over the scripted engine, and the requests that tests put to it."""
 
+import time
 from collections.abc import Sequence
 from typing import TypeVar
 
 from services.core.protocol.frames import Frame, Generate, Message, Part, Role, Sampling, Tokens
 from services.model.engine.scripted import Script, ScriptedEmbedder, ScriptedEngine, letters
 from services.model.generation import Limits
+from services.model.kv.store import KvStore
 from services.model.steploop import StepLoop
 
 F = TypeVar("F", bound=Frame)
@@ -24,9 +26,11 @@ class House:
         max_queue: int = 4,
         max_stall_s: float = 0.05,
         embedder: bool = True,
+        store: KvStore | None = None,
     ) -> None:
         self.engine = engine or ScriptedEngine(script)
         self.embedder = ScriptedEmbedder(self.engine.clock)
+        self.store = store
         self.frames: list[tuple[int, Frame]] = []
         self.loop = StepLoop(
             self.engine,
@@ -34,6 +38,7 @@ class House:
             Limits(parallel, max_queue, max_stall_s),
             clock=self.engine.clock,
             emit=lambda connection, frame: self.frames.append((connection, frame)),
+            store=store,
         )
 
     def ask(self, request: Generate, connection: int = 1) -> None:
@@ -44,6 +49,8 @@ class House:
         for _ in range(steps):
             if self.loop.idle:
                 return
+            if self.loop.rest_s():
+                time.sleep(0.001)  # the store's threads are at work
             self.loop.step()
         assert steps < MOST_STEPS, "the loop does not come to rest"
 

@@ -6,14 +6,16 @@ import pytest
 
 from services.core.protocol.frames import Started
 from services.model.engine.scripted import ScriptedEngine
+from services.model.kv.keeper import Keeper
 from services.model.sequences import Sequences
+from services.model.speeds import Speeds
 from tests.unit.model.house import House, ask
 
 
 def sequences(idle_cells: int) -> Sequences:
     engine = ScriptedEngine()
     engine.facts = replace(engine.facts, idle_cells=idle_cells)
-    return Sequences(engine, engine.clock)
+    return Sequences(engine, engine.clock, Keeper(engine, None, Speeds(), engine.clock))
 
 
 def finished(held: Sequences, chat: str, tokens: list[int]) -> None:
