@@ -109,7 +109,7 @@ async def _serve(config: Config, listener: int) -> None:
         citations = Citations(people, library.citing, events, changed)
         telling = asyncio.create_task(citations.run(), name="citations")
         stack.push_async_callback(_cancel, telling)
-        selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0)
+        selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0 or not model.ready)
         testing = asyncio.create_task(selftest.run(), name="selftest")
         stack.push_async_callback(_cancel, testing)
         asks = Asks(people, runs, config.home.inbox)

@@ -104,7 +104,8 @@ def _lost(one: Asked) -> Lost:
 
 
 class SelfTest:
-    """`busy` says whether somebody waits for an answer; one test runs at a time."""
+    """`busy` says whether somebody waits for an answer, or the model is away (words alone would find other things). One
+    test runs at a time."""
 
     def __init__(self, people: Database, library: Shelves, k: int, busy: Callable[[], bool]) -> None:
         self._people = people

@@ -73,8 +73,12 @@ function SourceChip({ source, number, onOpen }: { source: Source; number: number
       size="small"
       color={state === 'deleted' ? 'error' : 'warning'}
       title={hint}
-      label={`${title} · ${t(`chat.source.${state}`)}`}
-      sx={{ ...look, ...(state === 'deleted' && { textDecoration: 'line-through' }) }}
+      label={
+        <>
+          {state === 'deleted' ? <s>{title}</s> : title} · {t(`chat.source.${state}`)}
+        </>
+      }
+      sx={look}
     />
   )
 }

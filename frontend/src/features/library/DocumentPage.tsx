@@ -2,14 +2,15 @@ import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import Paper from '@mui/material/Paper'
 import Typography from '@mui/material/Typography'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router-dom'
 import { Page } from '@/components/Page'
 import { Shown } from '@/components/States'
-import { BackIcon, DownloadIcon } from '@/components/icons'
+import { BackIcon, DownloadIcon, EditIcon } from '@/components/icons'
 import { downloadUrl, useDocument, usePassage } from '@/lib/api/documents'
 import type { Passage } from '@/lib/types'
+import { RenameDocument } from './RenameDocument'
 
 /** A document; with `?chunk=` the passage an answer was read from, in its surroundings. */
 export default function DocumentPage() {
@@ -24,7 +25,7 @@ export default function DocumentPage() {
   const whole = useDocument(id, chunk === null)
   const title = passage.data?.title ?? whole.data?.title ?? ''
   return (
-    <Page title={title} actions={<Actions id={id} />}>
+    <Page title={title} actions={<Actions id={id} title={title} />}>
       <Button component={Link} to="/library" size="small" startIcon={<BackIcon />} sx={{ mb: 2, ml: -1 }}>
         {t('library.back')}
       </Button>
@@ -37,12 +38,19 @@ export default function DocumentPage() {
   )
 }
 
-function Actions({ id }: { id: string }) {
+function Actions({ id, title }: { id: string; title: string }) {
   const { t } = useTranslation()
+  const [renaming, setRenaming] = useState(false)
   return (
-    <Button variant="outlined" startIcon={<DownloadIcon />} href={downloadUrl(id)}>
-      {t('library.downloadFile')}
-    </Button>
+    <>
+      <Button variant="outlined" startIcon={<EditIcon />} disabled={title === ''} onClick={() => setRenaming(true)}>
+        {t('library.rename')}
+      </Button>
+      <Button variant="outlined" startIcon={<DownloadIcon />} href={downloadUrl(id)}>
+        {t('library.downloadFile')}
+      </Button>
+      {renaming && <RenameDocument id={id} title={title} onClose={() => setRenaming(false)} />}
+    </>
   )
 }
 

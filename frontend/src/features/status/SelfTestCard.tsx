@@ -12,6 +12,8 @@ import type { SelfTestLost, SelfTestResult } from '@/lib/types'
 import { Card, Facts } from './Card'
 import { beforeChange } from './selfTest'
 
+const EARLIER_SHOWN = 6
+
 /** Whether pinned questions still find the passages that answered them. */
 export function SelfTestCard() {
   const { t } = useTranslation()
@@ -25,7 +27,7 @@ export function SelfTestCard() {
       <Typography color="textSecondary" sx={{ mb: 1.5 }}>
         {t(last && last.pins > 0 ? 'status.selfTest.lead' : 'status.selfTest.empty')}
       </Typography>
-      {last && last.pins > 0 && <LastResult last={last} before={beforeChange(results)} />}
+      {last && last.pins > 0 && <LastResult last={last} results={results} />}
       <Button size="small" variant="outlined" loading={run.isPending} onClick={() => run.mutate(undefined, { onError: fail })} sx={{ mt: 2 }}>
         {t('status.selfTest.run')}
       </Button>
@@ -33,7 +35,7 @@ export function SelfTestCard() {
   )
 }
 
-function LastResult({ last, before }: { last: SelfTestResult; before: SelfTestResult | undefined }) {
+function LastResult({ last, results }: { last: SelfTestResult; results: SelfTestResult[] }) {
   const { t, i18n } = useTranslation()
   const share = (value: number | null) =>
     value === null ? t('status.notYet') : value.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: 0 })
@@ -43,6 +45,9 @@ function LastResult({ last, before }: { last: SelfTestResult; before: SelfTestRe
     [t('status.selfTest.pins'), t('status.selfTest.tested', { tested: last.tested, pins: last.pins })],
     [t('status.selfTest.when'), formatWhen(last.ran_at, i18n.language)],
   ]
+  const earlier = results.slice(1, 1 + EARLIER_SHOWN)
+  if (earlier.length > 0) rows.push([t('status.selfTest.earlier'), earlier.map((one) => share(one.recall_at_k)).join(' · ')])
+  const before = beforeChange(results)
   if (before) {
     const values = { before: share(before.recall_at_k), after: share(last.recall_at_k) }
     rows.push([t('status.selfTest.change'), t('status.selfTest.beforeAfter', values)])

@@ -97,5 +97,16 @@ function useDocumentAct<T, R>(act: (input: T) => Promise<R>) {
 export const useDeleteDocument = () => useDocumentAct(deleteDocument)
 export const useRestoreDocument = () => useDocumentAct(restoreDocument)
 export const useRetryDocument = () => useDocumentAct(retryDocument)
-export const useRenameDocument = () =>
-  useDocumentAct(({ id, title }: { id: string; title: string }) => putDocumentTitle(id, title))
+
+/** Pages that show the document or a passage of it are read again too. */
+export function useRenameDocument() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, title }: { id: string; title: string }) => putDocumentTitle(id, title),
+    onSuccess: (_document, { id }) => {
+      void client.invalidateQueries({ queryKey: ['document', id] })
+      void client.invalidateQueries({ queryKey: ['passage', id] })
+      return refreshDocuments(client)
+    },
+  })
+}
