@@ -1,102 +1,44 @@
-"""Which weight, which floor? Recall of the search on a manual that Debian ships in Korean and English.
+"""What is found? Recall of the search, in Korean, in English, across the two, and in conversations.
 
     python -m tests.bench.retrieval [passages per language]
 
-The installation guide is translated paragraph by paragraph and by people, so it makes three kinds of questions: a
-sentence taken out of its paragraph finds the rest of it (Korean, English), and a sentence of one language finds its
-paragraph in the other, in a mixed library that holds each section in one language only. Needs `apt-get` and the
-embedder.
+Questions and texts: tests/bench/guides.py; conversations: tests/bench/conversations.py. `words` and `vectors` are what
+each finds alone, `fused` is the score for several weights, with the texts of the other script. The rule for the last is
+in services/web/library/fusion.py and languages.py.
 """
 
 import asyncio
-import html
-import random
-import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 
-from services.core.config import load_config
+from services.core.config import Config, load_config
 from services.core.paths import PROJECT_ROOT
 from services.core.protocol.client import ModelClient
 from services.web.library.fusion import ANSWER_COSINE, candidates, fuse
 from services.web.library.ingestion import Ingestion
-from services.web.library.lexical import choose, coverage, match_expression, query_terms
+from services.web.library.languages import Languages
+from services.web.library.lexical import attainable, choose, coverage, is_cjk, match_expression, query_terms
 from services.web.library.library import Library, open_library
-from services.web.library.types import ChunkIn
+from services.web.library.types import ChunkIn, Hit
 from services.web.library.vectors import dot, unpack
 from services.web.storage.documents import FileFacts
+from services.web.storage.stems import Stemmer
+from services.web.storage.users import User
 from services.web.storage.vectors import select_vectors
 from services.web.storage.words import select_best, select_term_counts
+from tests.bench.conversations import fill_papers, report
+from tests.bench.guides import Question, desktop_help, manual
 from tests.bench.modelprocess import ModelProcess
 
 CHAT_MODEL = PROJECT_ROOT / ".cache" / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
-PACKAGE = "installation-guide-amd64"
-CACHE = PROJECT_ROOT / ".cache" / "bench"
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = (0.25, 0.5, 0.75, 1.0)
 FLOORS = (0.78, 0.80, 0.82, 0.83, 0.84, 0.86)
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
-
-
-class Passage(msgspec.Struct, frozen=True):
-    """`place` is the section and the paragraph's number in it, the same in both languages."""
-
-    language: str
-    place: tuple[str, int]
-    text: str
-
-
-class Question(msgspec.Struct, frozen=True):
-    """`answers` are chunk ids."""
-
-    kind: str
-    text: str
-    answers: frozenset[int]
-
-
-def guide() -> Path:
-    """The unpacked manual, fetched once."""
-    folder = CACHE / PACKAGE
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as work:
-            subprocess.run(["apt-get", "download", "-q", PACKAGE], cwd=work, check=True, stderr=subprocess.DEVNULL)
-            (package,) = Path(work).glob("*.deb")
-            subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
-    return folder / "usr/share/doc" / PACKAGE
-
-
-def plain(markup: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
-
-
-def passages(language: str) -> list[Passage]:
-    """Paragraphs long enough to lose a sentence, with the section they stand in."""
-    found: list[Passage] = []
-    for file in sorted((guide() / language).glob("ch*.html")):
-        parts = re.split(r'<h\d class="title">\s*<a name="([^"]+)"></a>.*?</h\d>', file.read_text(), flags=re.S)
-        for name, body in zip(parts[1::2], parts[2::2], strict=True):
-            if name.startswith("idm"):
-                continue  # a made-up anchor, another one in each language
-            texts = [plain(p) for p in re.findall(r"<p>(.*?)</p>", body, flags=re.S)]
-            found += [Passage(language, (name, n), t) for n, t in enumerate(texts) if 120 <= len(t) <= 1200]
-    if language == "ko":
-        found = [p for p in found if len(re.findall("[가-힣]", p.text)) > len(p.text) // 3]
-    return found
-
-
-def take_out(text: str, draw: random.Random) -> tuple[str, str] | None:
-    """(a sentence, the rest)."""
-    sentences = _SENTENCE.split(text)
-    able = [n for n, s in enumerate(sentences) if len(s) >= 25 and len(text) - len(s) >= 60]
-    if not able:
-        return None
-    n = draw.choice(able)
-    return sentences[n], " ".join(sentences[:n] + sentences[n + 1 :])
+NEAREST = 50
+MINSU = User(1, "minsu", "")
 
 
 async def fill(ingestion: Ingestion, kept: Sequence[str]) -> None:
@@ -107,68 +49,69 @@ async def fill(ingestion: Ingestion, kept: Sequence[str]) -> None:
         await ingestion.put_chunks(int(registered.document_id), facts.sha256, "bench", text, [ChunkIn(0, 0, len(text))])
 
 
-def build(per_language: int) -> tuple[list[str], list[Question]]:
-    """Texts (the n-th becomes chunk n + 1) and questions."""
-    draw = random.Random(7)
-    kept: list[tuple[Passage, str, str]] = []
-    for language in ("ko", "en"):
-        found = passages(language)
-        draw.shuffle(found)
-        cut = [(p, *taken) for p in found if (taken := take_out(p.text, draw))]
-        kept += [c for c in cut if (sum(map(ord, c[0].place[0])) % 2 == 0) == (language == "ko")][:per_language]
-    questions = [Question(f"{p.language} sentence", q, frozenset({n})) for n, (p, q, _) in enumerate(kept, 1)]
-    twins = {(p.language, p.place): p.text for language in ("ko", "en") for p in passages(language)}
-    for n, (p, _, _) in enumerate(kept, 1):
-        other = "ko" if p.language == "en" else "en"
-        if taken := take_out(twins.get((other, p.place), ""), draw):
-            questions.append(Question(f"{other} sentence → {p.language} text", taken[0], frozenset({n})))
-    return [text for _, _, text in kept], questions
-
-
 class Found(msgspec.Struct, frozen=True):
-    """`coverage` of the question's terms by the best of its words' findings."""
+    """`cosine` with the question as it is, `moved` with the one moved to the other script; `coverage` of the question's
+    terms by the best of its words' findings."""
 
     question: Question
     bm25: dict[int, float]
+    attainable: float
     cosine: dict[int, float]
+    moved: dict[int, float]
     coverage: float
 
 
 async def ask(library: Library, client: ModelClient, question: Question, texts: Sequence[str]) -> Found:
-    terms = query_terms(question.text)
-    chosen = choose(terms, await select_term_counts(library.db, [t.text for t in terms if t.pair]))
-    bm25 = await select_best(library.db, match_expression(chosen), 50, None) if chosen else {}
+    terms, stemmer = query_terms(question.text), Stemmer()
+    stems = dict(zip((t.text for t in terms), stemmer.stems([t.text for t in terms]), strict=True))
+    stemmer.close()
+    by_stem = await select_term_counts(library.db, [*stems.values()])
+    counts = {text: by_stem.get(stem, 0) for text, stem in stems.items()}
+    chosen = choose(terms, counts)
+    bm25 = await select_best(library.db, match_expression(chosen), NEAREST, None) if chosen else {}
     vector = (await client.embed([question.text], kind="query"))[0]
-    near = await library.index.nearest(library.db, vector, 50, None)
-    blobs = await select_vectors(library.db, [*{*near, *bm25}])
-    asked = unpack(vector)
+    moved = await Languages().moved(library.db, vector, question.text) or vector
+    near = await library.index.nearest(library.db, vector, NEAREST, None)
+    far = await library.index.nearest(library.db, moved, NEAREST, None)
+    blobs = await select_vectors(library.db, [*{*near, *far, *bm25}])
+    own = {i: dot(unpack(vector), unpack(blobs[i])) for i in blobs}
+    other = {i: dot(unpack(moved), unpack(blobs[i])) for i in blobs if is_cjk(texts[i - 1]) != is_cjk(question.text)}
     best = sorted(bm25, key=lambda i: -bm25[i])[:3]
     share = max((coverage(terms, texts[i - 1]) for i in best), default=0.0)
-    return Found(question, bm25, {i: dot(asked, unpack(b)) for i, b in blobs.items()}, share)
+    return Found(question, bm25, attainable(terms, counts, len(texts)), own, other, share)
 
 
 def recall(found: Sequence[Found], ranking: Sequence[Sequence[int]], k: int) -> float:
     return sum(bool(f.question.answers & {*r[:k]}) for f, r in zip(found, ranking, strict=True)) / len(found)
 
 
-def fused(f: Found, weight: float, share: float) -> list[int]:
-    return [i for i, _ in fuse(candidates(f.bm25, f.cosine), weight, 0.0, share)]
+def best_of(scores: dict[int, float]) -> list[int]:
+    return sorted(scores, key=lambda i: (-scores[i], i))
 
 
-def table(found: Sequence[Found], floor: float) -> None:
+def fused(f: Found, weight: float) -> list[int]:
+    listed = candidates(f.bm25, {**f.cosine, **f.moved}, f.moved.keys())
+    return [i for i, _ in fuse(listed, weight, 0.0, f.coverage, f.attainable)]
+
+
+def table(found: Sequence[Found]) -> None:
+    ways: dict[str, Callable[[Found], list[int]]] = {
+        "words": lambda f: best_of(f.bm25),
+        "vectors": lambda f: best_of(f.cosine),
+        "vectors, moved": lambda f: best_of({**f.cosine, **f.moved}),
+    }
+    for weight in WEIGHTS:
+        ways[f"fused {weight}"] = lambda f, weight=weight: fused(f, weight)  # type: ignore[misc]
     for kind in sorted({f.question.kind for f in found}):
         rows = [f for f in found if f.question.kind == kind]
         print(f"\n{kind} ({len(rows)} questions)            recall@1  recall@5")
-        ways: dict[str, list[list[int]]] = {
-            "words": [sorted(f.bm25, key=lambda i, f=f: -f.bm25[i]) for f in rows],  # type: ignore[misc]
-            "vectors": [sorted(f.cosine, key=lambda i, f=f: -f.cosine[i]) for f in rows],  # type: ignore[misc]
-        }
-        for weight in WEIGHTS:
-            ways[f"fused {weight}"] = [fused(f, weight, 1.0) for f in rows]
-            ways[f"with trust {weight}"] = [fused(f, weight, f.coverage) for f in rows]
-        for name, ranking in ways.items():
+        for name, way in ways.items():
+            ranking = [way(f) for f in rows]
             print(f"  {name:16} {recall(rows, ranking, 1):20.3f} {recall(rows, ranking, 5):9.3f}")
-    print(f"\nfloor of the cosine, {floor} now: share of right answers kept, and of others among the 50 nearest")
+
+
+def floors(found: Sequence[Found]) -> None:
+    print(f"\nfloor of the cosine, {ANSWER_COSINE} now: share of right answers kept, and of others among the nearest")
     for limit in FLOORS:
         right = [max((f.cosine.get(i, 0.0) for i in f.question.answers), default=0.0) for f in found]
         wrong = [c for f in found for i, c in f.cosine.items() if i not in f.question.answers]
@@ -176,22 +119,51 @@ def table(found: Sequence[Found], floor: float) -> None:
         print(f"  {limit:.2f}   {kept[0]:.3f}   {kept[1]:.3f}")
 
 
-async def main(per_language: int) -> None:
-    texts, questions = build(per_language)
+@asynccontextmanager
+async def opened(client: ModelClient) -> AsyncIterator[Library]:
     with tempfile.TemporaryDirectory() as folder:
-        config = load_config({"ONDOL_HOME": folder})
+        config: Config = load_config({"ONDOL_HOME": folder, "ONDOL_RAG__EMBED_TIMEOUT_MS": "5000"})
         config.home.create()
-        process = ModelProcess(config.home.root, CHAT_MODEL)
-        await process.start()
-        library = await open_library(config, process.client, lambda _: None)
+        library = await open_library(config, client, lambda _: None)
         try:
-            await fill(library.ingestion, texts)
-            await library.embed_all()
-            found = [await ask(library, process.client, question, texts) for question in questions]
+            yield library
         finally:
             await library.close()
+
+
+async def study(client: ModelClient, texts: Sequence[str], questions: Sequence[Question]) -> list[Found]:
+    async with opened(client) as library:
+        await fill(library.ingestion, texts)
+        await library.embed_all()
+        return [await ask(library, client, question, texts) for question in questions]
+
+
+async def converse(client: ModelClient, others: Sequence[str]) -> None:
+    async with opened(client) as library:
+        await fill(library.ingestion, others)
+        for language in ("ko", "en"):
+            await fill_papers(library.ingestion, language)
+        await library.embed_all()
+
+        async def search(question: str, context: str) -> list[Hit]:
+            return await library.search(MINSU, question, k=5, context=context)
+
+        await report(search)
+
+
+async def main(per_language: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        process = ModelProcess(load_config({"ONDOL_HOME": folder}).home.root, CHAT_MODEL)
+        await process.start()
+        try:
+            texts, questions = manual(per_language)
+            found = await study(process.client, texts, questions)
+            table(found)
+            floors(found)
+            table(await study(process.client, *desktop_help()))
+            await converse(process.client, texts)
+        finally:
             await process.stop()
-    table(found, ANSWER_COSINE)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,10 @@ class Cases:
         return known
 
     async def _find(self, case: Case, question: str) -> list[Passage]:
-        return await find_passages(self._library, self._model, case.user, question, case.settings, self._config.rag)
+        earlier = turns_of(case.history)
+        return await find_passages(
+            self._library, self._model, case.user, question, earlier, case.settings, self._config.rag
+        )
 
     def messages(self, case: Case, question: StoredMessage, passages: Sequence[Passage]) -> tuple[Message, ...]:
         """The whole prompt for the model that answers now."""

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from services.core.config import RagConfig
 from services.core.errors import ModelUnavailable
-from services.web.chat.prompt import Passage, passage_text
+from services.web.chat.prompt import Passage, Turn, passage_text
 from services.web.chat.settings import ChatSettings
 from services.web.library.citing import Citing
+from services.web.library.followup import Asked, context_of
 from services.web.storage.users import User
 
 CHARS_PER_TOKEN_AT_LEAST = 1.5  # Hangul in a Latin vocabulary; used only while the model cannot count
@@ -45,6 +46,7 @@ class Searcher(Protocol):
         k: int,
         document_ids: Sequence[int] = (),
         collections: Sequence[str] = (),
+        context: str = "",
     ) -> Sequence[Found]: ...
 
 
@@ -53,12 +55,27 @@ class Counter(Protocol):
 
 
 async def find_passages(
-    searcher: Searcher, counter: Counter, user: User, question: str, settings: ChatSettings, config: RagConfig
+    searcher: Searcher,
+    counter: Counter,
+    user: User,
+    question: str,
+    earlier: Sequence[Turn],
+    settings: ChatSettings,
+    config: RagConfig,
 ) -> list[Passage]:
     """From the documents that the chat's settings name; best first, numbered from 1, together at most
-    `config.passage_tokens` tokens (the first one always stays)."""
+    `config.passage_tokens` tokens (the first one always stays). A question that leans on `earlier` turns is searched
+    with what they were about."""
+    asked = [Asked(turn.question.content, tuple(p.title for p in turn.passages)) for turn in earlier]
     ids = [int(text) for text in settings.document_ids if text.isdigit()]
-    hits = await searcher.search(user, question, k=config.passages, document_ids=ids, collections=settings.collections)
+    hits = await searcher.search(
+        user,
+        question,
+        k=config.passages,
+        document_ids=ids,
+        collections=settings.collections,
+        context=context_of(question, asked),
+    )
     passages = [
         Passage(n, hit.document_id, hit.title, hit.chunk_id, hit.page, hit.start, hit.end, hit.text, hit.score)
         for n, hit in enumerate(hits, 1)

@@ -6,6 +6,7 @@ import sqlite3
 
 import msgspec
 
+from services.web.library.embedder import adopt_first_embedder
 from services.web.library.lexical import LEXICAL_VERSION
 from services.web.library.shelf import DIMENSIONS_FACT, INDEX_FACT, Shelf
 from services.web.library.wording import prepare_rows
@@ -17,18 +18,13 @@ from services.web.storage.documents import (
     update_incomplete_documents,
     update_interrupted_documents,
 )
-from services.web.storage.facts import delete_fact, select_fact, upsert_fact
-from services.web.storage.vectors import (
-    delete_all_vectors,
-    insert_missing_pending,
-    select_vector_ids,
-)
+from services.web.storage.facts import select_fact, upsert_fact
+from services.web.storage.vectors import insert_missing_pending, select_vector_ids
 from services.web.storage.words import delete_all_words, insert_words, select_word_rows
 
 log = logging.getLogger(__name__)
 
 WORDS_FACT = "lexical_version"
-EMBEDDER_FACT = "embedder"
 _PAGE = 500
 
 
@@ -37,7 +33,6 @@ class Repairs(msgspec.Struct, frozen=True):
 
     words_rebuilt: bool = False
     index_rebuilt: bool = False
-    vectors_dropped: bool = False
     contents_dropped: int = 0
     chunks_requeued: int = 0
 
@@ -45,7 +40,7 @@ class Repairs(msgspec.Struct, frozen=True):
 async def check(db: Database, shelf: Shelf, embedder: str) -> Repairs:
     """Compare what is derived with what is true, in one transaction. `embedder` names the model of the vectors."""
     async with db.write() as tx:
-        dropped = await _check_embedder(tx, embedder)
+        await adopt_first_embedder(tx, embedder)
         words = await _check_words(tx)
         unused = await select_unused_contents(tx)
         for content_id in unused:
@@ -56,21 +51,10 @@ async def check(db: Database, shelf: Shelf, embedder: str) -> Repairs:
         await update_incomplete_documents(tx)
         await update_embedded_documents(tx)
         await update_interrupted_documents(tx)
-    repairs = Repairs(words, index, dropped, len(unused), requeued)
+    repairs = Repairs(words, index, len(unused), requeued)
     if repairs != Repairs():
         log.warning("library repaired: %s", repairs)
     return repairs
-
-
-async def _check_embedder(tx: Transaction, embedder: str) -> bool:
-    known = await select_fact(tx, EMBEDDER_FACT)
-    await upsert_fact(tx, EMBEDDER_FACT, embedder)
-    if known is None or known == embedder:
-        return False
-    log.info("the embedder is %s now, it was %s: all vectors are made anew", embedder, known)
-    await delete_all_vectors(tx)
-    await delete_fact(tx, DIMENSIONS_FACT)
-    return True
 
 
 async def _check_words(tx: Transaction) -> bool:

@@ -6,13 +6,19 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.core.errors import ModelUnavailable, OndolError
+from services.web.library.embedder import change_embedder, is_embedded_by
 from services.web.library.shelf import Shelf
 from services.web.library.types import Embedder, Observer
 from services.web.library.wording import wording
 from services.web.storage.chunks import ChunkWords, delete_pending, select_pending, select_still_pending
 from services.web.storage.contents import update_embedded_counts_of
 from services.web.storage.database import Database
-from services.web.storage.documents import select_embedding_documents, update_embedded_documents
+from services.web.storage.documents import (
+    select_embedding_documents,
+    select_embedding_state,
+    update_embedded_documents,
+    update_incomplete_documents,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +29,16 @@ Notify = Callable[[Sequence[int]], Awaitable[None]]
 
 
 class EmbeddingJob:
-    """`run` never ends; `wake` tells it that chunks wait. `chunks_per_s` is its present speed, None until known."""
+    """`run` never ends; `wake` tells it that chunks wait. `chunks_per_s` is its present speed, None until known.
+    `name` is that of the embedder."""
 
-    def __init__(self, db: Database, shelf: Shelf, embedder: Embedder, notify: Notify, observer: Observer) -> None:
+    def __init__(
+        self, db: Database, shelf: Shelf, embedder: Embedder, name: str, notify: Notify, observer: Observer
+    ) -> None:
         self._db = db
         self._shelf = shelf
         self._embedder = embedder
+        self._name = name
         self._notify = notify
         self._observer = observer
         self._wake = asyncio.Event()
@@ -56,6 +66,8 @@ class EmbeddingJob:
 
     async def step(self) -> bool:
         """Embed as many waiting chunks as one commit is worth; whether there were any."""
+        if not await is_embedded_by(self._db, self._name):
+            await self._change_embedder()
         waiting = await select_pending(self._db, self._shelf.index.commit_chunks)
         if not waiting:
             return False
@@ -69,6 +81,14 @@ class EmbeddingJob:
         speed = len(rows) / max(elapsed, 1e-6)
         self.chunks_per_s = speed if self.chunks_per_s is None else 0.8 * self.chunks_per_s + 0.2 * speed
         return True
+
+    async def _change_embedder(self) -> None:
+        await self._embedder.embed([self._name], kind="query", priority="ingest")  # it must have shown that it works
+        async with self._db.write() as tx:
+            await change_embedder(tx, self._name)
+            await update_incomplete_documents(tx)
+            documents = await select_embedding_state(tx)
+        await self._notify(documents)
 
     async def _embed(self, batch: Sequence[ChunkWords]) -> list[tuple[int, bytes]]:
         texts = [wording(chunk.heading, chunk.text) for chunk in batch]

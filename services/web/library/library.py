@@ -10,9 +10,10 @@ import msgspec
 from services.core.config import Config
 from services.core.errors import NotFound
 from services.web.library import files
-from services.web.library.checks import EMBEDDER_FACT, WORDS_FACT, Repairs, check
+from services.web.library.checks import WORDS_FACT, Repairs, check
 from services.web.library.citing import Citing
 from services.web.library.editing import Editing
+from services.web.library.embedder import EMBEDDER_FACT
 from services.web.library.embedding import EmbeddingJob
 from services.web.library.ingestion import Ingestion
 from services.web.library.retrieval import Retrieval
@@ -64,8 +65,9 @@ class Library:
         self._on_removed = on_removed
         self._shelf = Shelf(index)
         self.citing = Citing(db)
-        self._retrieval = Retrieval(config.rag, db, index, embedder, observer)
-        self._job = EmbeddingJob(db, self._shelf, embedder, self._notify, observer)
+        name = Path(config.model.embedder).name
+        self._retrieval = Retrieval(config.rag, db, index, embedder, name, observer)
+        self._job = EmbeddingJob(db, self._shelf, embedder, name, self._notify, observer)
         self.ingestion = Ingestion(db, self._shelf, self._notify, self._job.wake, observer)
         self.editing = Editing(config.home, db, self._shelf, self._notify, shared_writable=config.rag.shared_writable)
 
@@ -98,10 +100,13 @@ class Library:
         k: int,
         document_ids: Sequence[int] = (),
         collections: Sequence[str] = (),
+        context: str = "",
     ) -> list[Hit]:
         """The `k` documents that answer best, of those the user may see (and of `document_ids` and `collections`, where
-        given). Waits at most rag.embed_timeout_ms for the query's vector and goes by words alone then."""
-        return await self._retrieval.search(query, Scope(user.username, tuple(document_ids), tuple(collections)), k)
+        given); `context` is what was said before, where the query leans on it (`followup.context_of`). Waits at most
+        rag.embed_timeout_ms for the query's vector and goes by words alone then."""
+        scope = Scope(user.username, tuple(document_ids), tuple(collections))
+        return await self._retrieval.search(query, scope, k, context)
 
     async def documents(
         self,
@@ -213,7 +218,7 @@ async def open_library(
     Raises ConfigError when the index that was asked for does not load, NewerDatabase.
     """
     index, extensions = choose_index(config.rag.index, config.rag.storage)
-    # Two readers: a search asks the word index and the vector index side by side.
+    # Two readers: a search asks the word index and the vector index side by side, and there may be but two cores.
     db = await open_database(
         config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions, readers=2
     )

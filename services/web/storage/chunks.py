@@ -96,6 +96,12 @@ async def select_chunk_count(db: Reader) -> int:
     return int(row["n"]) if row else 0
 
 
+async def select_chunk_total(db: Reader) -> int:
+    """As `select_chunk_count`, without counting rows."""
+    row = await db.one("SELECT coalesce(sum(chunk_count), 0) AS n FROM contents")
+    return int(row["n"]) if row else 0
+
+
 async def insert_chunks(tx: Transaction, content_id: int, chunks: Iterable[NewChunk]) -> list[tuple[int, str]]:
     """(id, hash) of the new rows, in the order of their ordinals."""
     await tx.many(

@@ -269,6 +269,11 @@ async def select_embedding_documents(db: Reader, chunk_ids: Sequence[int]) -> li
     return [row["id"] for row in rows]
 
 
+async def select_embedding_state(db: Reader) -> list[int]:
+    """Documents that wait for vectors."""
+    return [row["id"] for row in await db.all("SELECT id FROM documents WHERE state = 'embedding' ORDER BY id")]
+
+
 async def update_incomplete_documents(tx: Transaction) -> None:
     """A ready document whose content lacks vectors is being embedded again."""
     await tx.run(

@@ -1,6 +1,7 @@
 """Embeddings as they were computed: the truth that every vector index is made from."""
 
 import json
+import random
 from collections.abc import Iterable, Sequence
 
 from services.web.storage.database import Reader, Transaction
@@ -35,6 +36,20 @@ async def select_vector_sample(db: Reader, dimensions: int) -> tuple[int, list[b
         (size, 1 + count // SAMPLE, SAMPLE),
     )
     return count, [row["embedding"] for row in rows]
+
+
+async def select_texts_with_vectors(db: Reader, draw: random.Random, limit: int) -> list[tuple[str, bytes]]:
+    """The beginning of at most `limit` passages from all over, each with its vector."""
+    row = await db.one("SELECT min(chunk_id) AS first, max(chunk_id) AS last FROM vectors")
+    if row is None or row["first"] is None:
+        return []
+    ids = range(row["first"], row["last"] + 1)
+    rows = await db.all(
+        "SELECT substr(c.text, 1, 300) AS text, v.embedding FROM vectors v JOIN chunks c ON c.id = v.chunk_id"
+        " WHERE v.chunk_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(draw.sample(ids, min(limit, len(ids)))),),
+    )
+    return [(row["text"], row["embedding"]) for row in rows]
 
 
 async def select_vector_ids(db: Reader) -> set[int]:

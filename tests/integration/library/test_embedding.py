@@ -9,7 +9,10 @@ import pytest
 from services.core.config import Config
 from services.core.errors import ConfigError
 from services.web.library.checks import Repairs
+from services.web.library.ingestion import checked_progress
 from services.web.library.shelf import DIMENSIONS_FACT
+from services.web.library.types import ChunkIn
+from services.web.storage.documents import FileFacts
 from services.web.storage.facts import select_fact
 from tests.integration.library.conftest import MINSU, HashingEmbedder, Shelf, opened
 
@@ -145,12 +148,76 @@ async def test_another_embedder_makes_all_vectors_anew(make_config: Callable[...
         await shelf.settled()
     config = make_config(ONDOL_RAG__INDEX=index, ONDOL_EMBEDDER="/elsewhere/other.gguf")
     async with opened(config, HashingEmbedder(dimensions=32), run=False) as shelf:
-        assert (await shelf.library.document(MINSU, number)).state == "embedding"
         assert [h.title for h in await shelf.library.search(MINSU, "subject number 49", k=1)] == ["a.txt"]
+        assert len((await integrity(shelf))[3]) == 40  # the old ones, until the new embedder has shown that it works
     async with opened(config, HashingEmbedder(dimensions=32)) as shelf:
-        await shelf.settled()
-        assert len(shelf.embedder.texts) == 40
+        await remade(shelf, 40)
+        assert (await shelf.library.document(MINSU, number)).state == "ready"
+        assert "embedding" in {d.state for d in shelf.told}
         assert len((await integrity(shelf))[3]) == 40
+        assert await vector_bytes(shelf) == {4 * 32}
+
+
+async def remade(shelf: Shelf, vectors: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if len(shelf.embedder.texts) >= vectors:
+                return await shelf.settled()
+            await asyncio.sleep(0.01)
+
+
+async def vector_bytes(shelf: Shelf) -> set[int]:
+    return {row["n"] for row in await shelf.library.db.all("SELECT length(embedding) AS n FROM vectors")}
+
+
+async def test_an_embedder_that_does_not_work_takes_nothing_away(make_config: Callable[..., Config]) -> None:
+    async with opened(make_config()) as shelf:
+        await shelf.drop("minsu/a.txt", "\n\n".join(LINES))
+        await shelf.settled()
+    broken = HashingEmbedder()
+    broken.away = True
+    async with opened(make_config(ONDOL_EMBEDDER="/elsewhere/broken.gguf"), broken) as shelf:
+        assert [h.title for h in await shelf.library.search(MINSU, "subject number 49", k=1)] == ["a.txt"]
+    async with opened(make_config(), run=False) as shelf:  # back again
+        assert shelf.embedder.texts == []
+        assert await shelf.library.db.one("SELECT 1 FROM pending_chunks") is None
+        assert [h.title for h in await shelf.library.search(MINSU, "subject number 49", k=1)] == ["a.txt"]
+        assert len((await integrity(shelf))[3]) == 40
+
+
+async def test_vectors_of_two_embedders_of_one_length_are_never_compared(make_config: Callable[..., Config]) -> None:
+    async with opened(make_config()) as shelf:
+        await shelf.drop("minsu/a.txt", "The pump hums.")
+        await shelf.drop("minsu/b.txt", "A telescope needs a mirror.")
+        await shelf.settled()
+    async with opened(make_config(ONDOL_EMBEDDER="/elsewhere/other.gguf"), run=False) as shelf:
+        # By words alone: no vector of the old embedder brings up what shares no word.
+        (hit,) = await shelf.library.search(MINSU, "pump", k=9)
+        assert (hit.title, hit.score) == ("a.txt", 1.0)
+
+
+async def test_half_embedded_the_rest_is_found_by_words(make_config: Callable[..., Config]) -> None:
+    async with opened(make_config(), run=False) as shelf:
+        await shelf.drop("minsu/old.txt", "The pump of the boiler was replaced in March.")
+        await shelf.library.embed_all()
+        await shelf.drop("minsu/new.txt", "The pump of the boiler hums loudly at night.")
+        assert [h.title for h in await shelf.library.search(MINSU, "boiler pump hums", k=2)] == ["new.txt", "old.txt"]
+
+
+async def test_another_parser_version_swaps_the_text_at_once(shelf: Shelf) -> None:
+    first = FileFacts("minsu/a.txt", "sha", 10, 1, "parser-1")
+    second = FileFacts("minsu/a.txt", "sha", 10, 1, "parser-2")
+    ingestion, old, new = shelf.library.ingestion, "The pump hums. Nothing else.", "The pump hums loudly."
+    number = int((await ingestion.register(first)).document_id)
+    await ingestion.put_chunks(number, "sha", "parser-1", old, [ChunkIn(0, 0, len(old))])
+    await shelf.settled()
+    assert (await ingestion.register(second)).action == "parse"
+    await ingestion.set_state(number, "parsing", None, checked_progress(1, 2))
+    assert [h.text for h in await shelf.library.search(MINSU, "pump", k=3)] == [old]
+    await ingestion.put_chunks(number, "sha", "parser-2", new, [ChunkIn(0, 0, len(new))])
+    assert [h.text for h in await shelf.library.search(MINSU, "pump", k=3)] == [new]
+    await shelf.settled()
+    assert (await integrity(shelf))[:3] == (1, 1, 1)
 
 
 async def test_an_index_that_does_not_load_is_named(

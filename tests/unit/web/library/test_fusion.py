@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.web.library.fusion import ANSWER_COSINE, RELATED_COSINE, Candidate, candidates, fuse
+from services.web.library.fusion import ANSWER_COSINE, FOREIGN_GAP, RELATED_COSINE, Candidate, candidates, fuse
 
 NEAR, FAR = RELATED_COSINE + 0.1, RELATED_COSINE - 0.1
 
@@ -35,8 +35,24 @@ def test_nothing_is_returned_where_nothing_is_about_it() -> None:
 
 def test_words_weigh_less_where_the_best_text_holds_few_of_them() -> None:
     found = candidates({1: 8.0, 2: 8.0 * 0.4}, {1: RELATED_COSINE, 2: NEAR})
-    assert [i for i, _ in fuse(found, 0.5, 0.0, coverage=1.0)] == [1, 2]
-    assert [i for i, _ in fuse(found, 0.5, 0.0, coverage=0.1)] == [2, 1]
+    assert [i for i, _ in fuse(found, 0.5, 0.0, attainable=8.0)] == [1, 2]
+    assert [i for i, _ in fuse(found, 0.5, 0.0, attainable=40.0)] == [2, 1]
+    assert fuse(candidates({1: 8.0}, {}), 0.5, 0.0, attainable=40.0) == [(1, 1.0)]  # no vectors
+
+
+def test_near_texts_of_another_script_are_among_the_first_four() -> None:
+    words = {i: 10.0 - i for i in range(1, 7)}
+    cosines = {**dict.fromkeys(words, NEAR), 7: NEAR, 8: NEAR - FOREIGN_GAP / 2, 9: NEAR - 2 * FOREIGN_GAP}
+    ranked = [i for i, _ in fuse(candidates(words, cosines, {7, 8, 9}), 0.5, 0.0)]
+    assert ranked == [1, 2, 7, 8, 3, 4, 5, 6, 9]
+    assert [i for i, _ in fuse(candidates(words, cosines), 0.5, 0.0)][:6] == [1, 2, 3, 4, 5, 6]
+    scores = [score for _, score in fuse(candidates(words, cosines, {7, 8, 9}), 0.5, 0.0)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_text_of_another_script_that_is_first_stays_first() -> None:
+    cosines = {1: NEAR, 2: NEAR + 0.05}
+    assert [i for i, _ in fuse(candidates({1: 1.0}, cosines, {2}), 0.5, 0.0, attainable=50.0)] == [2, 1]
 
 
 def test_what_scores_too_low_is_left_out() -> None:

@@ -1,5 +1,7 @@
+import math
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,9 @@ from services.web.library.lexical import (
     MAX_WORDS,
     MIN_TERMS,
     Term,
+    attainable,
     choose,
+    is_cjk,
     match_expression,
     prepare,
     query_terms,
@@ -65,6 +69,22 @@ def test_frequent_terms_are_left_out_where_rarer_ones_do() -> None:
     assert [t.text for t in choose(terms, counts)] == ["rare", "odd", "middling"]
     assert [t.text for t in choose(terms, {**counts, "common": 50})] == ["rare", "odd", "common", "middling"]
     assert len(choose(terms, dict.fromkeys(counts, MAX_POSTINGS))) == MIN_TERMS
+
+
+def test_a_texts_script_is_told_by_its_letters() -> None:
+    assert is_cjk("온돌은 바닥을 데운다")
+    assert is_cjk("Debian GNU/Linux 설치 안내서")
+    assert is_cjk("東京タワー")
+    assert not is_cjk("The word 온돌 means a warm floor")
+    assert not is_cjk("1234 !?")
+
+
+def test_what_a_text_with_all_terms_would_have() -> None:
+    terms = [Term("rare", pair=False), Term("common", pair=False), Term("nowhere", pair=False)]
+    counts = {"rare": 1, "common": 90}
+    expected = math.log(99.5 / 1.5) + math.log(100.5 / 0.5)  # the common one tells nothing
+    assert attainable(terms, counts, 100) == pytest.approx(expected)
+    assert attainable(terms, {"rare": 7}, 0) >= 0
 
 
 def test_nothing_of_a_query_is_syntax() -> None:
