@@ -152,6 +152,17 @@ class Person:
             assert chat.welcome["type"] == "session_info"
             yield chat
 
+    @asynccontextmanager
+    async def library_socket(self) -> "AsyncIterator[ChatSocket]":
+        """The socket of the documents, after its library_info."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        url = f"ws://127.0.0.1:{self.appliance.port}/ws/library/"
+        async with websockets.connect(url, additional_headers={"Cookie": cookie}, ping_interval=None) as connection:
+            told = ChatSocket(connection)
+            told.welcome = await told.next()
+            assert told.welcome == {"type": "library_info"}
+            yield told
+
     async def ask(self, session_id: str, content: str, **more: Any) -> list[Json]:
         """One question on a socket of its own; all frames up to its end."""
         async with self.socket(session_id) as chat:

@@ -27,7 +27,7 @@ from services.web.api.common import deps
 from services.web.deps import Deps
 from services.web.errors import install_error_handlers
 from services.web.security import SAFE_METHODS, check_origin, host_is_home
-from services.web.ws import chat
+from services.web.ws import chat, library
 
 CONTENT_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:;"
@@ -36,7 +36,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, sessions, citations, feedback, templates, documents, search, selftest, engine, models, health, chat, pages,
+    auth, sessions, citations, feedback, templates, documents, search, selftest, engine, models, health, chat, library,
+    pages,
 )  # fmt: skip
 
 

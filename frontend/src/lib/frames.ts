@@ -29,6 +29,7 @@ export type ServerFrame =
   | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
   | { type: 'document_state'; document: LibraryDocument }
   | { type: 'document_removed'; document_id: string }
+  | { type: 'library_info' }
   | { type: 'source_changed' | 'source_deleted' | 'source_restored'; message_id: number; n: number; source: Source }
   | { type: 'pong' }
 

@@ -108,6 +108,10 @@ class ModelStateEvent(Event, frozen=True, tag="model_state"):
     percent: int | None = None
 
 
+class LibraryInfo(Event, frozen=True, tag="library_info"):
+    """The list of documents should be read again: the socket has just begun, or has missed something."""
+
+
 class DocumentState(Event, frozen=True, tag="document_state"):
     document: dict[str, Any]
 

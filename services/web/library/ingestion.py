@@ -43,6 +43,13 @@ class Registered(msgspec.Struct, frozen=True):
     document_id: str
 
 
+class _Reading(msgspec.Struct, frozen=True):
+    """When the reading of a file began (monotonic seconds), and how many pages were known already."""
+
+    began: float
+    done: int
+
+
 class Ingestion:
     """`notify` is called with the ids of changed documents after each commit; `wake` when chunks wait for vectors."""
 
@@ -54,11 +61,19 @@ class Ingestion:
         self._notify = notify
         self._wake = wake
         self._observer = observer
-        self._started: dict[int, float] = {}
+        self._reading: dict[int, _Reading] = {}
 
     async def files(self) -> list[DocumentFile]:
         """Everything the library knows of the inbox."""
         return await select_document_files(self._db)
+
+    def reading_eta_s(self, document_id: int, progress: DocumentProgress) -> float | None:
+        """Seconds until a file is read, at the pace so far; None while there is none."""
+        reading = self._reading.get(document_id)
+        if reading is None or progress.done <= reading.done:
+            return None
+        per_page_s = (time.monotonic() - reading.began) / (progress.done - reading.done)
+        return (progress.total - progress.done) * per_page_s
 
     async def register(self, facts: FileFacts) -> Registered:
         """A file is there and says this. Raises BadRequest for a path outside the folders of users."""
@@ -109,9 +124,10 @@ class Ingestion:
                 await self._shelf.link(tx, document_id, None)
             await update_document_state(tx, document_id, state, error, progress)
         if state == "parsing":
-            self._started.setdefault(document_id, time.monotonic())
+            done = progress.done if progress is not None else 0
+            self._reading.setdefault(document_id, _Reading(time.monotonic(), done))
         else:
-            self._started.pop(document_id, None)
+            self._reading.pop(document_id, None)
             self._observer.ingest_failed()
         await self._notify([document_id])
 
@@ -134,7 +150,8 @@ class Ingestion:
                 content = await select_content_by_sha(tx, sha256, parser_version)
                 assert content is not None
             await self._link(tx, document_id, content)
-        self._observer.ingested(time.monotonic() - self._started.pop(document_id, time.monotonic()))
+        now = time.monotonic()
+        self._observer.ingested(now - self._reading.pop(document_id, _Reading(now, 0)).began)
         self._wake()
         await self._notify([document_id])
 

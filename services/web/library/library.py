@@ -25,6 +25,7 @@ from services.web.storage.contents import select_text
 from services.web.storage.database import Database, open_database
 from services.web.storage.documents import (
     Document,
+    DocumentProgress,
     DocumentState,
     select_content_id,
     select_document,
@@ -199,11 +200,17 @@ class Library:
                 self._on_change(self._timed(document))
 
     def _timed(self, document: Document) -> Document:
-        speed, progress = self._job.chunks_per_s, document.progress
-        if document.state != "embedding" or progress is None or not speed:
+        progress = document.progress
+        eta_s = self._eta_s(document, progress) if progress is not None else None
+        if progress is None or eta_s is None:
             return document
-        eta = round((progress.total - progress.done) / speed, 1)
-        return msgspec.structs.replace(document, progress=msgspec.structs.replace(progress, eta_s=eta))
+        return msgspec.structs.replace(document, progress=msgspec.structs.replace(progress, eta_s=round(eta_s, 1)))
+
+    def _eta_s(self, document: Document, progress: DocumentProgress) -> float | None:
+        if document.state == "parsing":
+            return self.ingestion.reading_eta_s(int(document.id), progress)
+        speed = self._job.chunks_per_s
+        return (progress.total - progress.done) / speed if speed else None
 
 
 async def open_library(

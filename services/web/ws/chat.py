@@ -6,8 +6,8 @@ import logging
 import msgspec
 from quart import Blueprint, websocket
 
-from services.core.errors import Forbidden, NotFound, OndolError, TooLarge, Unauthenticated
-from services.web.api.common import deps, int_id, load_user
+from services.core.errors import NotFound, OndolError, TooLarge
+from services.web.api.common import deps, int_id
 from services.web.api.engine import engine_brief
 from services.web.chat.events import (
     ENGINE_TOPIC,
@@ -24,11 +24,11 @@ from services.web.chat.events import (
 from services.web.chat.live import LiveRun
 from services.web.chat.views import session_view
 from services.web.errors import ErrorBody, request_id, typed
-from services.web.security import check_origin, host_is_home
 from services.web.storage.messages import select_message
 from services.web.storage.runs import StoredRun, select_journal, select_run
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
+from services.web.ws.entry import admitted
 from services.web.ws.incoming import ClientMessage, Draft, Incoming, Ping, Resume, Stop, decode
 
 blueprint = Blueprint("ws", __name__)
@@ -39,14 +39,7 @@ _encoder = msgspec.json.Encoder()
 @blueprint.websocket("/ws/chat/<session_id>/")
 async def chat(session_id: str) -> None:
     """Refuses foreign origins and strangers before the handshake is accepted."""
-    config = deps().config.web
-    host = websocket.headers.get("Host", "")
-    if not host_is_home(host, config.allowed_hosts):
-        raise Forbidden(f"{host} is not a name of this box; add it to web.allowed_hosts if it is")
-    check_origin(websocket.headers.get("Origin"), host, config.allowed_origins)
-    user = await load_user()
-    if user is None:
-        raise Unauthenticated("log in first: POST /api/auth/login/ with a username")
+    user = await admitted()
     number = int_id(session_id, "session")
     await select_session(deps().people, user.id, number)
     await websocket.accept()

@@ -34,6 +34,7 @@ class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
 
 Incoming = ClientMessage | Draft | Stop | Resume | Ping
 _decoder = msgspec.json.Decoder(Incoming)
+_ping_decoder = msgspec.json.Decoder(Ping)
 
 
 def decode(data: str | bytes) -> Incoming:
@@ -41,5 +42,13 @@ def decode(data: str | bytes) -> Incoming:
     try:
         said: Incoming = _decoder.decode(data)
         return said
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise BadRequest(f"the message is malformed: {error}") from None
+
+
+def decode_ping(data: str | bytes) -> Ping:
+    """For a socket that takes nothing else. Raises BadRequest."""
+    try:
+        return _ping_decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise BadRequest(f"the message is malformed: {error}") from None

@@ -3,6 +3,9 @@
 from functools import partial
 from pathlib import Path
 
+import pytest
+import websockets
+
 from tests.appliance import Appliance, ChatSocket, Json, Person, eventually, person
 
 LEASE = "The rent for the house on Cedar Lane is 875 crowns a month, due on the third.\n"
@@ -167,3 +170,29 @@ async def test_a_file_that_cannot_be_read_says_why_and_others_go_on(appliance: A
     assert broken["state"] == "ready" or broken["error"]["message"]
     for name in ("broken.json", "noise.bin", "fine.txt"):
         (folder / name).unlink()
+
+
+async def test_the_library_socket_tells_of_ones_own_and_shared_documents(appliance: Appliance, minsu: Person) -> None:
+    inbox = appliance.home / "inbox"
+    async with minsu.library_socket() as told:
+        await told.send(type="ping")
+        assert (await told.next())["type"] == "pong"
+        await told.send(type="message", content="no")
+        assert (await told.next())["error"]["code"] == "bad_request"
+        (inbox / "somebody else").mkdir(exist_ok=True)
+        (inbox / "somebody else" / "secret.txt").write_text("The safe opens at nine.\n")
+        (inbox / "shared" / "socket-told.txt").write_text("The socket tells of this paper.\n")
+        frames = [await told.next()]
+        while frames[-1].get("document", {}).get("state") != "ready":
+            frames.append(await told.next())
+        (inbox / "shared" / "socket-told.txt").unlink()
+        frames += await told.until("document_removed")
+    documents = {frame["document"]["title"] for frame in frames if frame["type"] == "document_state"}
+    assert documents == {"socket-told.txt"}
+
+
+async def test_a_stranger_hears_nothing_of_the_library(appliance: Appliance) -> None:
+    for headers in ({}, {"Origin": "http://elsewhere.example"}):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"ws://127.0.0.1:{appliance.port}/ws/library/", additional_headers=headers)
+        assert refused.value.response.status_code in {401, 403}

@@ -204,6 +204,19 @@ async def test_half_embedded_the_rest_is_found_by_words(make_config: Callable[..
         assert [h.title for h in await shelf.library.search(MINSU, "boiler pump hums", k=2)] == ["new.txt", "old.txt"]
 
 
+async def test_reading_says_how_long_it_still_takes(shelf: Shelf) -> None:
+    ingestion = shelf.library.ingestion
+    number = int((await ingestion.register(FileFacts("minsu/a.pdf", "sha", 10, 1, "p"))).document_id)
+    await ingestion.set_state(number, "parsing", None, checked_progress(10, 40))  # 10 pages are known from before
+    await asyncio.sleep(0.2)
+    await ingestion.set_state(number, "parsing", None, checked_progress(20, 40))
+    progress = [d.progress for d in shelf.told if d.progress]
+    assert [(p.done, p.total) for p in progress] == [(10, 40), (20, 40)]
+    assert progress[0].eta_s is None
+    assert progress[1].eta_s is not None
+    assert 0.3 <= progress[1].eta_s <= 4  # 20 pages at 10 in 0.2 s
+
+
 async def test_another_parser_version_swaps_the_text_at_once(shelf: Shelf) -> None:
     first = FileFacts("minsu/a.txt", "sha", 10, 1, "parser-1")
     second = FileFacts("minsu/a.txt", "sha", 10, 1, "parser-2")

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ContextUse } from '@/lib/frames'
 import { column } from './column'
-import type { Connection } from './socket'
+import type { Connection } from '@/lib/socket'
 
 const PATIENCE_MS = 1500
 

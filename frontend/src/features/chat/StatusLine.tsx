@@ -4,7 +4,7 @@ import Typography from '@mui/material/Typography'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatDuration, formatNumber } from '@/lib/format'
-import type { Connection } from './socket'
+import type { Connection } from '@/lib/socket'
 import { type ChatState, type Run, activeRun, runsOf } from './state/state'
 
 function joined(...parts: (string | null)[]): string {

@@ -5,8 +5,8 @@ import { showEngine } from '@/lib/api/engine'
 import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/api/sessions'
 import type { ClientFrame, ServerFrame } from '@/lib/frames'
 import { ApiError } from '@/lib/http'
+import { LiveSocket, type Connection, chatUrl } from '@/lib/socket'
 import { forgetOutgoing, recallOutgoing, rememberOutgoing } from './outbox'
-import { ChatSocket, type Connection, chatUrl } from './socket'
 import { chatReducer } from './state/reducer'
 import { type ChatAction, type ChatState, activeRun, initialChat, runsOf } from './state/state'
 
@@ -63,11 +63,11 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
   const [connection, setConnection] = useState<Connection>('connecting')
   const [welcomed, setWelcomed] = useState(0)
   const [drafts, setDrafts] = useState(false)
-  const socket = useRef<ChatSocket | null>(null)
+  const socket = useRef<LiveSocket | null>(null)
 
   useEffect(() => {
     const push = gather(dispatch)
-    const opened = new ChatSocket(chatUrl(sessionId), {
+    const opened = new LiveSocket(chatUrl(sessionId), {
       onFrame: (frame) => {
         share(client, frame)
         if (frame.type === 'session_info') {

@@ -14,6 +14,7 @@ import { DocumentRow } from './DocumentRow'
 import { SearchResults } from './SearchResults'
 import { UploadArea } from './UploadArea'
 import { UploadList } from './UploadList'
+import { useLibrarySocket } from './useLibrarySocket'
 import { useUploads } from './useUploads'
 
 const TYPING_MS = 250
@@ -54,7 +55,7 @@ type Whose = 'all' | 'own' | 'shared'
 
 function Documents() {
   const { t } = useTranslation()
-  const query = useDocuments()
+  const query = useDocuments(useLibrarySocket())
   const [whose, setWhose] = useState<Whose>('all')
   return (
     <Box sx={{ mt: 2 }}>

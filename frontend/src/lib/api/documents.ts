@@ -14,6 +14,7 @@ import type { DocumentDetail, DocumentState, LibraryDocument, Passage, SearchRes
 const PAGE = 100
 const BUSY_POLL_MS = 2_000
 const IDLE_POLL_MS = 15_000
+const TOLD_POLL_MS = 60_000
 const listKey = ['documents'] as const
 const UNSETTLED: readonly DocumentState[] = ['queued', 'parsing', 'embedding']
 
@@ -40,18 +41,24 @@ export const getSearch = (q: string, signal: AbortSignal) =>
   request<{ results: SearchResult[] }>('GET', `/api/rag/search/${query({ q, k: 10 })}`, undefined, signal)
 export const downloadUrl = (id: string) => `${at(id)}download/`
 
-/** Asks again every 2 s while a file is on its way, else now and then: files also arrive through the drop folder. */
-export function useDocuments() {
+/** Asks again every 2 s while a file is on its way, else now and then: files also arrive through the drop folder. Where a
+ * socket tells of every change (`told`), it asks only now and then. */
+export function useDocuments(told = false) {
   return useInfiniteQuery({
     queryKey: listKey,
     queryFn: ({ pageParam }) => getDocuments(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
-    refetchInterval: ({ state }) => (state.data?.pages.flat().some(isUnsettled) ? BUSY_POLL_MS : IDLE_POLL_MS),
+    refetchInterval: ({ state }) =>
+      told ? TOLD_POLL_MS : state.data?.pages.flat().some(isUnsettled) ? BUSY_POLL_MS : IDLE_POLL_MS,
   })
 }
 
+/** Puts a document into the list as it is now; one that is new makes the list be read again. */
 export function showDocument(client: QueryClient, document: LibraryDocument): void {
+  const listed = client.getQueryData<InfiniteData<LibraryDocument[]>>(listKey)?.pages.flat()
+  if (listed && !listed.some((one) => one.id === document.id) && Number(document.id) > Number(listed[0]?.id ?? 0))
+    void refreshDocuments(client)
   client.setQueryData<InfiniteData<LibraryDocument[], string | undefined>>(listKey, (data) =>
     data && {
       ...data,

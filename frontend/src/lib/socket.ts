@@ -13,12 +13,15 @@ export interface SocketEvents {
 
 type OpenSocket = (url: string) => WebSocket
 
-export function chatUrl(sessionId: string, place: Location = window.location): string {
-  return `${place.protocol === 'https:' ? 'wss' : 'ws'}://${place.host}/ws/chat/${encodeURIComponent(sessionId)}/`
-}
+const socketUrl = (path: string, place: Location) => `${place.protocol === 'https:' ? 'wss' : 'ws'}://${place.host}${path}`
 
-/** A chat's socket for as long as its page is open: comes back by itself after every loss. */
-export class ChatSocket {
+export const chatUrl = (sessionId: string, place: Location = window.location) =>
+  socketUrl(`/ws/chat/${encodeURIComponent(sessionId)}/`, place)
+
+export const libraryUrl = (place: Location = window.location) => socketUrl('/ws/library/', place)
+
+/** A chat's or the library's socket for as long as its page is open: comes back by itself after every loss. */
+export class LiveSocket {
   private socket: WebSocket | null = null
   private attempt = 0
   private closed = false

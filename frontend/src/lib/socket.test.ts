@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ServerFrame } from '@/lib/frames'
-import { ChatSocket, type Connection, chatUrl } from './socket'
+import { LiveSocket, type Connection, chatUrl } from './socket'
 
 class FakeSocket {
   readyState: number = WebSocket.CONNECTING
@@ -29,7 +29,7 @@ function connect() {
   const states: Connection[] = []
   const frames: ServerFrame[] = []
   const events = { onFrame: (frame: ServerFrame) => void frames.push(frame), onConnection: (now: Connection) => void states.push(now) }
-  const chat = new ChatSocket('ws://box/ws/chat/1/', events, () => {
+  const chat = new LiveSocket('ws://box/ws/chat/1/', events, () => {
     const socket = new FakeSocket()
     sockets.push(socket)
     return socket as unknown as WebSocket
