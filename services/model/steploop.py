@@ -7,6 +7,7 @@ from services.core.errors import ModelUnavailable, OndolError
 from services.core.process import rss_bytes
 from services.core.protocol.frames import (
     Abort,
+    CheckPrefixes,
     CountTokens,
     Embed,
     Failed,
@@ -14,6 +15,7 @@ from services.core.protocol.frames import (
     Generate,
     GetStats,
     Hello,
+    PrefixStatuses,
     Request,
     Stats,
     TokenCounts,
@@ -24,6 +26,7 @@ from services.model.generation import Generation, Limits
 from services.model.kv.keeper import Keeper
 from services.model.kv.saver import Saver
 from services.model.kv.store import KvStore
+from services.model.prefixes import Prefixes
 from services.model.speeds import Speeds
 
 FETCHING_REST_S = 0.25
@@ -54,6 +57,7 @@ class StepLoop:
         self.keeper = Keeper(engine, store, self.speeds, clock)
         self.generation = Generation(engine, limits, self.speeds, clock, emit, self.keeper)
         self._saver = Saver(self.generation.sequences, self.keeper, save_after_s, clock)
+        self._prefixes = Prefixes(engine, self.generation.sequences, self.keeper, self.speeds)
         self._embedding = Embedding(embedder, self.speeds, clock, emit) if embedder else None
 
     @property
@@ -92,6 +96,8 @@ class StepLoop:
                 self._count(connection, request)
             case GetStats():
                 self._emit(connection, self._stats(request.id))
+            case CheckPrefixes():
+                self._emit(connection, PrefixStatuses(request.id, self._prefixes.statuses(request.prefixes)))
             case Hello():
                 pass
 

@@ -17,6 +17,7 @@ from tests.bench import engine
 from tests.bench.engine_cases import CASES, LARGE, SMALL, Result
 from tests.bench.house import over_websocket
 from tests.bench.inprocess import InProcess
+from tests.bench.kept import KEPT
 from tests.bench.talk import Script
 
 HOUSE = "websocket"
@@ -37,7 +38,11 @@ async def house(path: Path) -> Result:
 async def run(path: Path, names: Sequence[str]) -> list[Result]:
     """The chosen cases, the house first."""
     results = [await house(path)] if HOUSE in names else []
-    rest = [name for name in names if name != HOUSE]
+    for name in names:
+        if name in KEPT:
+            results.append(await KEPT[name](path, large=path.stat().st_size >= engine.LARGE_BYTES))
+            print(json.dumps(engine.as_json(results[-1], path)), flush=True)
+    rest = [name for name in names if name in CASES]
     return results + (await engine.run(path, rest) if rest else [])
 
 
@@ -45,10 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     """Parse, run, report."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--model", help="7b-shape or a GGUF file")
-    parser.add_argument("--case", action="append", choices=[HOUSE, *sorted(CASES)], help="only this; may be repeated")
+    parser.add_argument(
+        "--case", action="append", choices=[HOUSE, *KEPT, *sorted(CASES)], help="only this; may be repeated"
+    )
     options = parser.parse_args(arguments)
     start_backend()
-    results = asyncio.run(run(engine.model_path(options.model), options.case or [HOUSE, *CASES]))
+    results = asyncio.run(run(engine.model_path(options.model), options.case or [HOUSE, *KEPT, *CASES]))
     print("\n" + engine.table(results))
     return 0 if all(result.reached for result in results) else 1
 

@@ -115,6 +115,12 @@ async def test_templates_and_their_file(minsu: Person) -> None:
     assert {name: template[name] for name in body} == body
     path = f"/api/prompts/templates/{template['id']}/"
     assert (await minsu.http.put(path, json={"name": "Note"})).json()["examples"] == body["examples"]
+    listed = (await minsu.http.get("/api/prompts/templates/")).json()[0]["engine"]
+    one = (await minsu.http.get(path)).json()["engine"]
+    for engine in (listed, one):
+        assert set(engine) == {"warm", "prefix_tokens", "cached_tokens", "cold_s"}
+        assert engine["prefix_tokens"] > 10
+        assert engine["cold_s"] > 0
     exported = await minsu.http.get("/api/prompts/templates/export/")
     assert "attachment" in exported.headers["content-disposition"]
     file = exported.json()

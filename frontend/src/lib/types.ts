@@ -190,8 +190,18 @@ export interface TemplateDraft {
   variables: Variable[]
 }
 
+/** What a new chat with the template costs: `cold_s` seconds of reading before the question, unless it is warm. */
+export interface TemplateEngine {
+  warm: boolean
+  prefix_tokens: number
+  cached_tokens: number
+  cold_s: number
+}
+
 export interface Template extends TemplateDraft {
   id: string
+  /** Null while the model is away or busy. */
+  engine: TemplateEngine | null
   created_at: string
   updated_at: string
 }

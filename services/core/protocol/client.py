@@ -18,6 +18,7 @@ from services.core.protocol.frames import (
     PROTOCOL_VERSION,
     Abort,
     Answer,
+    CheckPrefixes,
     CountTokens,
     Embed,
     Embedded,
@@ -27,7 +28,10 @@ from services.core.protocol.frames import (
     Generate,
     GetStats,
     Hello,
+    Message,
     ModelState,
+    PrefixStatus,
+    PrefixStatuses,
     Priority,
     Progress,
     Queued,
@@ -171,6 +175,13 @@ class ModelClient:
             raise ProtocolError(f"{type(answer).__name__} does not answer a GetStats")
         return answer
 
+    async def check_prefixes(self, prefixes: Sequence[tuple[Message, ...]]) -> tuple[PrefixStatus | None, ...]:
+        """How warm chats beginning so would start, in order. Raises ModelUnavailable."""
+        answer = await self._ask(CheckPrefixes(id=self.next_id(), prefixes=tuple(prefixes)))
+        if not isinstance(answer, PrefixStatuses):
+            raise ProtocolError(f"{type(answer).__name__} does not answer a CheckPrefixes")
+        return answer.statuses
+
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _open(self, request_id: int) -> _Inbox:
@@ -178,7 +189,7 @@ class ModelClient:
             raise ProtocolError(f"request {request_id} is already under way")
         return self._waiting.setdefault(request_id, asyncio.Queue())
 
-    async def _ask(self, request: Embed | CountTokens | GetStats) -> Answer:
+    async def _ask(self, request: Embed | CountTokens | GetStats | CheckPrefixes) -> Answer:
         inbox = self._open(request.id)
         try:
             self._send(request)

@@ -119,11 +119,18 @@ class CountTokens(Frame, frozen=True, tag=True):
     vocabulary: Literal["chat", "embedder"] = "chat"
 
 
+class CheckPrefixes(Frame, frozen=True, tag=True):
+    """How warm chats that begin with these messages (system text and examples) would start."""
+
+    id: int
+    prefixes: tuple[tuple[Message, ...], ...]
+
+
 class GetStats(Frame, frozen=True, tag=True):
     id: int
 
 
-Request = Hello | Generate | Abort | Embed | CountTokens | GetStats
+Request = Hello | Generate | Abort | Embed | CountTokens | GetStats | CheckPrefixes
 
 # --- model → caller -------------------------------------------------------------------------------------------------
 
@@ -243,6 +250,21 @@ class TokenCounts(Frame, frozen=True, tag=True):
     counts: tuple[int, ...]
 
 
+class PrefixStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`cached` of `tokens` need no reading; reading all of them takes about `cold_s` seconds on this box."""
+
+    tokens: int
+    cached: int
+    cold_s: float
+
+
+class PrefixStatuses(Frame, frozen=True, tag=True):
+    """In the order of the request; None where the answer would have held others up."""
+
+    id: int
+    statuses: tuple[PrefixStatus | None, ...]
+
+
 class Stats(Frame, frozen=True, tag=True):
     """A look at the engine; speeds in tokens per second, measured lately on this box."""
 
@@ -278,4 +300,16 @@ class Failed(Frame, frozen=True, tag=True):
     params: dict[str, Scalar] = {}
 
 
-Answer = ModelState | Queued | Progress | Started | Tokens | Finished | Embedded | TokenCounts | Stats | Failed
+Answer = (
+    ModelState
+    | Queued
+    | Progress
+    | Started
+    | Tokens
+    | Finished
+    | Embedded
+    | TokenCounts
+    | Stats
+    | PrefixStatuses
+    | Failed
+)

@@ -1,13 +1,18 @@
 """Prompt templates, and their way in and out as a JSON file."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
 from quart import Blueprint, Response
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
-from services.core.errors import BadRequest
+from services.core.errors import BadRequest, OndolError
+from services.core.protocol.frames import PrefixStatus
 from services.web.api.common import Page, before_id, deps, int_id, login_required, user
+from services.web.chat.prompt import head
+from services.web.chat.settings import defaults
 from services.web.storage.templates import (
     Example,
     StoredTemplate,
@@ -23,6 +28,9 @@ from services.web.storage.templates import (
 blueprint = Blueprint("templates", __name__, url_prefix="/api/prompts/templates")
 FORMAT = "ondol-templates"
 MAX_EXPORT = 10_000
+ENGINE_TIMEOUT_S = 0.5
+NEARLY_TOKENS = 16
+"""So few left to read are no wait."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
@@ -68,6 +76,16 @@ class TemplateChange(msgspec.Struct, frozen=True):
     variables: Annotated[list[TemplateVariable], msgspec.Meta(max_length=100)] | None = None
 
 
+class TemplateEngine(msgspec.Struct, frozen=True):
+    """What a new chat with this template costs: `prefix_tokens` are read before the question in about `cold_s` seconds,
+    unless they are `warm`: `cached_tokens` of them are kept from earlier chats."""
+
+    warm: bool
+    prefix_tokens: int
+    cached_tokens: int
+    cold_s: float
+
+
 class TemplateView(msgspec.Struct, frozen=True):
     id: str
     name: str
@@ -77,6 +95,8 @@ class TemplateView(msgspec.Struct, frozen=True):
     variables: list[Variable]
     created_at: str
     updated_at: str
+    engine: TemplateEngine | None = None
+    """Null while the model is away or busy, and in answers to changes."""
 
 
 class TemplateFile(msgspec.Struct, frozen=True):
@@ -103,11 +123,30 @@ class ExportQuery(msgspec.Struct, frozen=True):
     ids: str | None = None
 
 
-def template_view(stored: StoredTemplate) -> TemplateView:
+def _template_engine(status: PrefixStatus | None) -> TemplateEngine | None:
+    if status is None:
+        return None
+    warm = status.tokens - status.cached < NEARLY_TOKENS
+    return TemplateEngine(warm, status.tokens, status.cached, status.cold_s)
+
+
+async def _views(stored: Sequence[StoredTemplate]) -> list[TemplateView]:
+    """Templates with what they cost in the engine, asked in one go."""
+    base = defaults(deps().config.chat)
+    try:
+        async with asyncio.timeout(ENGINE_TIMEOUT_S):
+            statuses = await deps().model.check_prefixes([tuple(head(base, one.body)) for one in stored])
+    except (OndolError, TimeoutError):
+        statuses = (None,) * len(stored)
+    return [template_view(one, _template_engine(status)) for one, status in zip(stored, statuses, strict=True)]
+
+
+def template_view(stored: StoredTemplate, engine: TemplateEngine | None = None) -> TemplateView:
     return TemplateView(
         id=str(stored.id),
         created_at=stored.created_at,
         updated_at=stored.updated_at,
+        engine=engine,
         **{name: getattr(stored.body, name) for name in TemplateBody.__struct_fields__},
     )
 
@@ -120,7 +159,7 @@ def template_view(stored: StoredTemplate) -> TemplateView:
 async def get_templates(query_args: Page) -> list[TemplateView]:
     """The user's templates, newest first."""
     stored = await select_templates(deps().people, user().id, limit=query_args.limit, before=before_id(query_args))
-    return [template_view(one) for one in stored]
+    return await _views(stored)
 
 
 @blueprint.post("/")
@@ -183,7 +222,8 @@ async def post_templates_import(data: TemplateFile) -> tuple[Imported, int]:
 @validate_response(TemplateView)
 async def get_template(template_id: str) -> TemplateView:
     """One template."""
-    return template_view(await select_template(deps().people, user().id, int_id(template_id, "template")))
+    stored = await select_template(deps().people, user().id, int_id(template_id, "template"))
+    return (await _views([stored]))[0]
 
 
 @blueprint.put("/<template_id>/")

@@ -77,6 +77,7 @@ async def test_a_killed_web_process_continues_the_answer_word_for_word(house: Ap
 
         answer = await eventually(done, timeout_s=90)
         assert answer["usage"]["completion_tokens"] == 200
+        assert answer["usage"]["cached_tokens"] == answer["usage"]["prompt_tokens"], "the chat was read again"
         assert answer["content"].startswith(texts(frames))
         async with minsu.socket(session) as chat:
             await chat.send(type="resume", run_id=answer["run_id"], after_seq=0)

@@ -1,5 +1,6 @@
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
+import Chip from '@mui/material/Chip'
 import Paper from '@mui/material/Paper'
 import Typography from '@mui/material/Typography'
 import { useState } from 'react'
@@ -9,7 +10,7 @@ import { IconAction } from '@/components/IconAction'
 import { EditIcon, TrashIcon } from '@/components/icons'
 import { useErrorToast } from '@/components/toast'
 import { useDeleteTemplate } from '@/lib/api/templates'
-import type { Template } from '@/lib/types'
+import type { Template, TemplateEngine } from '@/lib/types'
 import { UseTemplate } from './UseTemplate'
 
 export function TemplateCard({ template }: { template: Template }) {
@@ -27,6 +28,7 @@ export function TemplateCard({ template }: { template: Template }) {
         </Typography>
       </Box>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 0.5, ml: 'auto' }}>
+        <Warmth engine={template.engine} />
         <Button size="small" variant="outlined" aria-label={t('templates.useNamed', { name })} onClick={() => setAsked('use')}>
           {t('templates.use')}
         </Button>
@@ -49,4 +51,14 @@ export function TemplateCard({ template }: { template: Template }) {
       )}
     </Paper>
   )
+}
+
+const SHORT_S = 1
+
+/** Whether a new chat starts at once, or how long the first answer reads; nothing where that is not worth a word. */
+function Warmth({ engine }: { engine: TemplateEngine | null }) {
+  const { t } = useTranslation()
+  if (engine === null || engine.cold_s < SHORT_S) return null
+  const label = engine.warm ? t('templates.warm') : t('templates.cold', { seconds: Math.round(engine.cold_s) })
+  return <Chip size="small" variant="outlined" color={engine.warm ? 'success' : 'default'} label={label} sx={{ mr: 0.5 }} />
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.core.protocol.frames import Finished, Message, Started
+from services.core.protocol.frames import CheckPrefixes, Finished, Message, PrefixStatuses, Started
 from services.model.engine.base import Capabilities
 from services.model.engine.scripted import ScriptedEngine
 from services.model.kv.store import Fetch, KvStore, Limits
@@ -185,3 +185,20 @@ def test_a_vanished_caller_s_chat_stays_in_the_pool_for_two_minutes() -> None:
     house.ask(ask(4, "alone again", max_tokens=5), connection=2)
     house.run()
     assert house.loop.generation.sequences.resident == 1
+
+
+def test_the_engine_says_how_warm_a_chat_would_start(tmp_path: Path) -> None:
+    template = (said("system", "You are a stove. " * 20), said("user", "warm?"), said("assistant", "very"))
+    other = (said("system", "You are a lamp. " * 20),)
+    house = warm_house(tmp_path)
+    house.loop.handle(1, CheckPrefixes(7, (template, other, ())))
+    cold = [status for status in house.one(7, PrefixStatuses).statuses if status]
+    assert [status.cached for status in cold] == [0, 0, 0]
+    house.ask(ask(1, history=[*template, said("user", "first question")], max_tokens=10))
+    settle(house)
+    for number, warm in ((8, house), (9, warm_house(tmp_path))):
+        warm.loop.handle(1, CheckPrefixes(number, (template, other)))
+        known, unknown = (status for status in warm.one(number, PrefixStatuses).statuses if status)
+        assert known.tokens == known.cached == cold[0].tokens > 340
+        assert unknown.cached < 20
+        assert known.cold_s > 0
