@@ -1,5 +1,6 @@
 """What the step thread does to keep chats warm: copies blocks out between steps, and puts them back before reading."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from services.model.engine.base import Engine
 from services.model.kv.blocks import MIN_TOKENS, blocks_of
 from services.model.kv.store import Fetch, KvStore, Loaded, StoreStats
 from services.model.speeds import Average, Speeds
+
+log = logging.getLogger(__name__)
 
 COPY_SHARE = 0.02
 """How much of the time may go into copying while somebody receives tokens."""
@@ -40,6 +43,11 @@ class Keeper:
         return self._store is not None
 
     @property
+    def writable(self) -> bool:
+        """Whether anything is taken today."""
+        return self._store is not None and not self._store.exhausted
+
+    @property
     def full(self) -> bool:
         """Whether nothing more is taken for now."""
         return self._store is not None and self._store.busy
@@ -68,15 +76,19 @@ class Keeper:
                 continue
             if store.busy or store.exhausted or most_blocks == 0:
                 break
-            store.add(block, self._engine.export(seq, block.start, block.end))
+            try:
+                payload = self._engine.export(seq, block.start, block.end)
+            except ValueError:
+                log.exception("sequence %d is not kept", seq)
+                return len(tokens)
+            store.add(block, payload)
             saved = block.end
             most_blocks = most_blocks - 1 if most_blocks is not None else None
         return saved
 
     def may_copy(self, *, chatting: bool) -> bool:
         """Whether a block may be copied out now: seldom while somebody receives tokens."""
-        ready = self._store is not None and not self._store.busy and not self._store.exhausted
-        return ready and (not chatting or self._clock() >= self._next_copy)
+        return self.writable and not self.full and (not chatting or self._clock() >= self._next_copy)
 
     def copied(self, seconds: float) -> None:
         """A copy took `seconds`."""

@@ -20,7 +20,7 @@ class Saver:
 
     def due_s(self) -> float | None:
         """Seconds until `work` may have something to do; None: not before somebody asks something."""
-        if not self._keeper.active or self._due is None:
+        if not self._keeper.writable or self._due is None:
             return None
         return _RETRY_S if self._keeper.full else max(self._due - self._clock(), 0.0)
 

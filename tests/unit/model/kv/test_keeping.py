@@ -202,3 +202,26 @@ def test_the_engine_says_how_warm_a_chat_would_start(tmp_path: Path) -> None:
         assert known.tokens == known.cached == cold[0].tokens > 340
         assert unknown.cached < 20
         assert known.cold_s > 0
+
+
+def test_a_used_up_day_is_rest_not_work(tmp_path: Path) -> None:
+    house = warm_house(tmp_path, daily_write=1000)
+    first_turn(house)
+    house.engine.clock.advance(1000)
+    assert house.loop.rest_s() is None
+    assert house.loop.keeper.store_stats.files == 1
+    follow_up(house, [], 3)
+    house.engine.clock.advance(1000)
+    assert house.loop.rest_s() is None
+
+
+def test_a_sequence_that_cannot_be_copied_out_harms_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> bytes:
+        raise ValueError("it holds something else")
+
+    monkeypatch.setattr(ScriptedEngine, "export", refuse)
+    house = warm_house(tmp_path)
+    history = first_turn(house)
+    usage = follow_up(house, history, 2, chat="c").usage
+    assert usage.prompt_tokens - usage.cached_tokens < 50
+    assert house.loop.keeper.store_stats.files == 0

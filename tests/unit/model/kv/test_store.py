@@ -176,3 +176,12 @@ def test_a_write_that_runs_out_of_time_leaves_nothing(folder: Path) -> None:
     wait_for(lambda: store.stats.files == 0)
     assert written_before == []
     assert not folder.exists() or list(folder.glob("*.kv")) == list(folder.glob("*.part")) == []
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(folder: Path) -> None:
+    written(opened(folder), CHAT)
+    half = next(folder.glob("*.kv")).with_suffix(".part")
+    half.write_bytes(b"ONDOLKV1 half")
+    store = opened(folder)
+    assert not half.exists()
+    assert (store.stats.files, store.stats.rejected) == (3, 0)
