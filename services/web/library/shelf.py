@@ -1,7 +1,8 @@
 """Putting contents on the shelf and taking them off: text, words and vectors always change together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from services.web.library.wording import prepare_rows
 from services.web.storage.chunks import (
@@ -15,7 +16,7 @@ from services.web.storage.contents import (
     delete_content,
     insert_content,
     is_content_used,
-    update_embedded_count,
+    update_chunk_counts,
 )
 from services.web.storage.database import Transaction
 from services.web.storage.documents import delete_document, select_content_id, update_document_content
@@ -36,18 +37,25 @@ class Shelf:
         self.index = index
 
     async def put(
-        self, tx: Transaction, sha256: str, parser_version: str, text: str, chunks: Sequence[NewChunk]
+        self, tx: Transaction, sha256: str, parser_version: str, text: str, chunks: Iterable[NewChunk]
     ) -> int:
-        """A new content with its words, and the vectors that are known already; the other chunks wait. Its id."""
-        content_id = await insert_content(tx, sha256, parser_version, text, len(chunks))
+        """A new content with its words, and the vectors that are known already; the other chunks wait. Its id.
+
+        Chunks are taken a page at a time: the words of a Korean text are three times as long as the text."""
+        content_id = await insert_content(tx, sha256, parser_version, text)
+        coming = iter(chunks)
+        while page := await asyncio.to_thread(lambda: list(islice(coming, _PAGE))):
+            await self._put_page(tx, content_id, page)
+        return content_id
+
+    async def _put_page(self, tx: Transaction, content_id: int, chunks: Sequence[NewChunk]) -> None:
         ids = await insert_chunks(tx, content_id, chunks)
         words = [ChunkWords(i, c.heading, c.text) for (i, _), c in zip(ids, chunks, strict=True)]
         await insert_words(tx, await asyncio.to_thread(prepare_rows, words))
         known = await select_vectors_by_hash(tx, [c.hash for c in chunks])
         await self.add_vectors(tx, [(i, known[h]) for i, h in ids if h in known])
-        await update_embedded_count(tx, content_id, sum(h in known for _, h in ids))
+        await update_chunk_counts(tx, content_id, len(ids), sum(h in known for _, h in ids))
         await insert_pending(tx, (i for i, h in ids if h not in known))
-        return content_id
 
     async def add_vectors(self, tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
         """Into the truth and the index; the first vector ever decides the index's dimensions."""
@@ -89,8 +97,10 @@ class Shelf:
     async def drop_if_unused(self, tx: Transaction, content_id: int) -> None:
         if await is_content_used(tx, content_id):
             return
-        words = await select_chunk_words(tx, content_id)
-        await delete_words(tx, await asyncio.to_thread(prepare_rows, words))
-        if await select_fact(tx, DIMENSIONS_FACT) is not None:
-            await self.index.delete(tx, [w.chunk_id for w in words])
+        last = 0
+        while page := await select_chunk_words(tx, content_id, last, _PAGE):
+            await delete_words(tx, await asyncio.to_thread(prepare_rows, page))
+            if await select_fact(tx, DIMENSIONS_FACT) is not None:
+                await self.index.delete(tx, [w.chunk_id for w in page])
+            last = page[-1].chunk_id
         await delete_content(tx, content_id)

@@ -74,8 +74,12 @@ async def select_chunks_near(db: Reader, content_id: int, start: int, limit: int
     return sorted((Passage(**dict(row)) for row in rows), key=lambda passage: passage.ordinal)
 
 
-async def select_chunk_words(db: Reader, content_id: int) -> list[ChunkWords]:
-    rows = await db.all("SELECT id AS chunk_id, heading, text FROM chunks WHERE content_id = ?", (content_id,))
+async def select_chunk_words(db: Reader, content_id: int, after_id: int, limit: int) -> list[ChunkWords]:
+    """Chunks of a content by id, a page at a time."""
+    rows = await db.all(
+        "SELECT id AS chunk_id, heading, text FROM chunks WHERE content_id = ? AND id > ? ORDER BY id LIMIT ?",
+        (content_id, after_id, limit),
+    )
     return [ChunkWords(**dict(row)) for row in rows]
 
 
@@ -102,14 +106,17 @@ async def select_chunk_total(db: Reader) -> int:
     return int(row["n"]) if row else 0
 
 
-async def insert_chunks(tx: Transaction, content_id: int, chunks: Iterable[NewChunk]) -> list[tuple[int, str]]:
-    """(id, hash) of the new rows, in the order of their ordinals."""
+async def insert_chunks(tx: Transaction, content_id: int, chunks: Sequence[NewChunk]) -> list[tuple[int, str]]:
+    """(id, hash) of the new rows; `chunks` are some that follow each other, in the order of their ordinals."""
     await tx.many(
         "INSERT INTO chunks (content_id, ordinal, start, end, page, heading, text, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         ((content_id, c.ordinal, c.start, c.end, c.page, c.heading, c.text, c.hash) for c in chunks),
     )
-    rows = await tx.all("SELECT id, hash FROM chunks WHERE content_id = ? ORDER BY ordinal", (content_id,))
+    rows = await tx.all(
+        "SELECT id, hash FROM chunks WHERE content_id = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal",
+        (content_id, chunks[0].ordinal, chunks[-1].ordinal),
+    )
     return [(row["id"], row["hash"]) for row in rows]
 
 

@@ -43,10 +43,11 @@ async def select_text(db: Reader, content_id: int, start: int, end: int) -> str:
     return "".join(row["text"] for row in rows)[start - first : max(end - first, 0)]
 
 
-async def insert_content(tx: Transaction, sha256: str, parser_version: str, text: str, chunk_count: int) -> int:
+async def insert_content(tx: Transaction, sha256: str, parser_version: str, text: str) -> int:
+    """A content without chunks; its id."""
     content_id = await tx.insert(
-        "INSERT INTO contents (sha256, parser_version, chars, chunk_count, embedded_count) VALUES (?, ?, ?, ?, 0)",
-        (sha256, parser_version, len(text), chunk_count),
+        "INSERT INTO contents (sha256, parser_version, chars, chunk_count, embedded_count) VALUES (?, ?, ?, 0, 0)",
+        (sha256, parser_version, len(text)),
     )
     await tx.many(
         "INSERT INTO content_pieces (content_id, start, text) VALUES (?, ?, ?)",
@@ -76,8 +77,12 @@ async def update_embedded_counts_of(tx: Transaction, chunk_ids: Sequence[int]) -
     )
 
 
-async def update_embedded_count(tx: Transaction, content_id: int, added: int) -> None:
-    await tx.run("UPDATE contents SET embedded_count = embedded_count + ? WHERE id = ?", (added, content_id))
+async def update_chunk_counts(tx: Transaction, content_id: int, chunks: int, embedded: int) -> None:
+    """So many chunks were added, and so many of them have their vector."""
+    await tx.run(
+        "UPDATE contents SET chunk_count = chunk_count + ?, embedded_count = embedded_count + ? WHERE id = ?",
+        (chunks, embedded, content_id),
+    )
 
 
 async def select_unused_contents(db: Reader) -> list[int]:
