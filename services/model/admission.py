@@ -57,6 +57,7 @@ def admit_request(engine: Engine, request: Generate, arrival: Arrival) -> Run:
         sampler=engine.sampler(request.sampling, tokens, len(request.resume_tokens)),
         stream=stream,
         limit=limit,
+        unsent_from=layout.before if request.priority == "draft" else None,
     )
 
 

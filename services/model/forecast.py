@@ -31,11 +31,13 @@ class Rules:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A request: prompt tokens to read, tokens it will still say, cells it needs to be let in."""
+    """A request: prompt tokens to read, tokens it will still say, cells it needs to be let in; `last_alone` reads its
+    last token in a step of its own."""
 
     unread: float
     answer: float
     cells: int
+    last_alone: bool = False
     begins_s: float | None = field(default=None, init=False)
     """Result: seconds until its next token."""
 
@@ -59,7 +61,8 @@ def foretell(active: Sequence[Job], line: Sequence[Job], pace: Pace, rules: Rule
         depth = min(rules.pool, depth + int(read * _readers(running)))
         for job in running:
             if job.unread <= _NOTHING and job.begins_s is None:
-                job.unread, job.begins_s = 0.0, now + pace.step_s(1, depth)
+                job.unread = 0.0
+                job.begins_s = now + (pace.step_s(1, depth) if job.last_alone else 0.0)
         running = [job for job in running if job.unread > _NOTHING or job.answer > _NOTHING]
 
 

@@ -312,6 +312,7 @@ class Generation:
             self._no_room_for = (run, len(self.active))
             return None
         run.seq = place.seq
+        self.sequences.hold_back(run.seq, run.unsent_from)
         cached = self.sequences.restore(run.seq, self.keeper.fetched(run.number))
         self.keeper.restored(cached - place.cached)
         run.cached = cached if run.cached is None else run.cached

@@ -16,13 +16,14 @@ from services.model.template import ChatFormat, Encoded, Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`tokens` to read, `used` is their number; `dropped_part_ids` in the order of the conversation. The last `tail`
-    tokens are the template's, behind the last message's text."""
+    """`tokens` to read, `used` is their number; `dropped_part_ids` in the order of the conversation. The last
+    message's text begins behind `before` tokens, and `tail` tokens of the template follow it."""
 
     tokens: tuple[int, ...]
     used: int
     dropped_part_ids: tuple[str, ...]
-    tail: int = 0
+    before: int
+    tail: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ def _overflow(needed: int, n_ctx: int) -> ContextOverflow:
 
 def _layout(encoded: Sequence[Encoded], dropped: tuple[str, ...]) -> Layout:
     tokens = tuple(token for piece in encoded for token in piece.tokens)
+    last = max((piece.message for piece in encoded if piece.part_id is not None), default=-1)
+    before = itertools.takewhile(lambda piece: piece.part_id is None or piece.message != last, encoded)
     behind = itertools.takewhile(lambda piece: piece.part_id is None, reversed(encoded))
-    return Layout(tokens, len(tokens), dropped, _total(list(behind)))
+    return Layout(tokens, len(tokens), dropped, _total(list(before)), _total(list(behind)))
 
 
 def _total(encoded: Sequence[Encoded]) -> int:

@@ -26,6 +26,8 @@ class Run:
     stream: TextStream
     limit: int
     """Length of prompt and answer together at which the context ends."""
+    unsent_from: int | None = None
+    """Where text begins that somebody is still typing."""
     seq: int = -1
     cached: int | None = None
     kept: int = 0

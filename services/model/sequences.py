@@ -24,6 +24,13 @@ class _Held:
     saved: int = 0
     """Behind so many tokens there may be something to copy out."""
     kept_until: float = 0.0
+    unsent_from: int | None = None
+    """What is only being typed begins here; it never leaves the memory."""
+
+    @property
+    def keepable(self) -> list[int]:
+        """Tokens that may be kept on disk."""
+        return self.tokens[: self.unsent_from]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,11 @@ class Sequences:
     def resident(self) -> int:
         """Idle sequences that keep a chat warm."""
         return sum(1 for held in self._held.values() if not held.busy)
+
+    def held(self) -> list[tuple[int, bool]]:
+        """(tokens, whether a run is at work on it) of each sequence, the last used first."""
+        newest = sorted(self._held.values(), key=lambda held: -held.last_used)
+        return [(len(held.tokens), held.busy) for held in newest]
 
     def length(self, seq: int) -> int:
         return self._ledger.length(seq)
@@ -109,6 +121,10 @@ class Sequences:
         if not held.tokens:
             self._drop(seq)
 
+    def hold_back(self, seq: int, unsent_from: int | None) -> None:
+        """What the sequence holds from there on is not to be kept on disk: nobody has sent it. None: all of it may."""
+        self._held[seq].unsent_from = unsent_from
+
     def keep(self, seq: int, seconds: float) -> None:
         """Somebody will be back for this idle sequence soon: of all that are idle it goes last."""
         if seq in self._held:
@@ -117,12 +133,12 @@ class Sequences:
     def save_one(self, idle_before: float) -> float | None:
         """Copy out a block of a sequence that has been idle since `idle_before`, the last used one first; returns
         when the next one will be due (of the clock), None when there is none."""
-        idle = [held for held in self._held.values() if not held.busy and len(held.tokens) - held.saved >= MIN_TOKENS]
+        idle = [held for held in self._held.values() if not held.busy and len(held.keepable) - held.saved >= MIN_TOKENS]
         for held in sorted(idle, key=lambda held: -held.last_used):
             if held.last_used > idle_before:
                 continue
             before = held.saved
-            held.saved = self._keeper.save(held.seq, held.tokens, before, most_blocks=1)
+            held.saved = self._keeper.save(held.seq, held.keepable, before, most_blocks=1)
             if held.saved > before:
                 return 0.0
         return min((held.last_used for held in idle if held.last_used > idle_before), default=None)
@@ -130,9 +146,9 @@ class Sequences:
     def save_all(self, deadline: float) -> None:
         """Copy out everything, the last used first, until the monotonic clock shows `deadline`."""
         for held in sorted(self._held.values(), key=lambda held: -held.last_used):
-            while held.saved < len(held.tokens) and self._keeper.wait_for_room(deadline):
+            while held.saved < len(held.keepable) and self._keeper.wait_for_room(deadline):
                 before = held.saved
-                held.saved = self._keeper.save(held.seq, held.tokens, before, most_blocks=1)
+                held.saved = self._keeper.save(held.seq, held.keepable, before, most_blocks=1)
                 if held.saved == before:
                     break
 
@@ -227,7 +243,7 @@ class Sequences:
         self._drop(seq)
 
     def _save(self, held: _Held) -> None:
-        held.saved = self._keeper.save(held.seq, held.tokens, held.saved)
+        held.saved = self._keeper.save(held.seq, held.keepable, held.saved)
 
     def _drop(self, seq: int) -> None:
         self._engine.cut(seq, 0)

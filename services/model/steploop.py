@@ -9,16 +9,19 @@ from services.core.protocol.frames import (
     Abort,
     CheckPrefixes,
     CountTokens,
+    DepthSpeed,
     Embed,
     Failed,
     Frame,
     Generate,
     GetStats,
+    HeldSequence,
     Hello,
     PrefixStatuses,
     Request,
     Stats,
     TokenCounts,
+    WaitingRun,
 )
 from services.model.embedding import Embedding
 from services.model.engine.base import Embedder, Engine
@@ -137,12 +140,17 @@ class StepLoop:
             return
         self._emit(connection, TokenCounts(request.id, counts))
 
+    def _waiting(self) -> tuple[WaitingRun, ...]:
+        line = [run for run in self.generation.line() if not run.draft]
+        etas = self.generation.teller.etas(line)
+        return tuple(WaitingRun(run.user, etas.get(run.number)) for run in line)
+
     def _stats(self, request_id: int) -> Stats:
         generation, kept = self.generation, self.keeper.store_stats
         return Stats(
             id=request_id,
-            active=len(generation.active),
-            queued=len(generation.waiting),
+            active=sum(1 for run in generation.active if not run.draft),
+            queued=sum(1 for run in generation.waiting if not run.draft),
             parallel=self._limits.parallel,
             pool_tokens=generation.engine.facts.n_ctx,
             pool_used_tokens=generation.sequences.used,
@@ -161,4 +169,14 @@ class StepLoop:
             kv_restores_total=self.keeper.totals.restores,
             kv_restored_tokens_total=self.keeper.totals.tokens,
             kv_rejected_files_total=kept.rejected,
+            waiting=self._waiting(),
+            sequences=tuple(HeldSequence(tokens, busy) for tokens, busy in generation.sequences.held()),
+            speeds=tuple(
+                DepthSpeed(
+                    depth,
+                    round(self.speeds.decode_tokens_per_s(depth), 2),
+                    round(self.speeds.prompt_tokens_per_s(depth), 2),
+                )
+                for depth in self.speeds.depths
+            ),
         )

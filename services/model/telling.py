@@ -83,7 +83,7 @@ class Teller:
             unread = len(run.tokens) - max(run.kept, self._sequences.known(run.tokens, run.request.cache_key))
         writing = run.started and run.seq >= 0 and unread <= 1
         cells = len(run.tokens) + min(HEADROOM_TOKENS, run.tokens_left)
-        return Job(0.0 if writing else max(unread, 1), self._expected(run), cells)
+        return Job(0.0 if writing else max(unread, 1), self._expected(run), cells, run.request.repeatable)
 
     def _expected(self, run: Run) -> float:
         """Tokens it will probably still say."""

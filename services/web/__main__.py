@@ -26,11 +26,11 @@ from services.web.chat.events import (
     DocumentRemoved,
     DocumentState,
     EventHub,
-    ModelStateEvent,
     library_topic,
 )
 from services.web.chat.runs import RunManager
 from services.web.chat.selftest import SelfTest
+from services.web.chat.waiting import model_state_event
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
 from services.web.library.library import open_library
@@ -89,9 +89,8 @@ async def _serve(config: Config, listener: int) -> None:
         events.publish(library_topic(document.owner), DocumentRemoved(document.id))
         changed.add(document)
 
-    def tell_model(state: ModelState | None) -> None:
-        reason = None if model.ready else model.unavailable().message
-        events.publish(ENGINE_TOPIC, ModelStateEvent(parts.model_state, reason, state.percent if state else None))
+    def tell_model(_state: ModelState | None) -> None:
+        events.publish(ENGINE_TOPIC, model_state_event(model))
 
     model.listen(tell_model)
     async with contextlib.AsyncExitStack() as stack:

@@ -13,6 +13,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 SPEEDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 PROMPT_SPEEDS = (1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 WAITS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600)
+ERRORS = (0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5)
 SEARCH_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
 STATES: tuple[DocumentState, ...] = ("queued", "parsing", "embedding", "ready", "failed", "unsupported")
 
@@ -66,6 +67,12 @@ class Metrics:
         self._ttft = Histogram(
             "ondol_time_to_first_token_seconds", "From question to first token", buckets=WAITS_S, registry=registry
         )
+        self._eta_error = Histogram(
+            "ondol_eta_error_ratio",
+            "Error of the first estimate: |estimated - actual| / actual time to first token",
+            buckets=ERRORS,
+            registry=registry,
+        )
         self._queue_wait = Histogram(
             "ondol_queue_wait_seconds", "Wait before prompt reading", buckets=WAITS_S, registry=registry
         )
@@ -107,6 +114,9 @@ class Metrics:
         read = usage["prompt_tokens"] - usage["cached_tokens"]
         if read > 0 and timings["prompt_s"] > 0:
             self._prompt_speed.observe(read / timings["prompt_s"])
+
+    def estimated(self, error: float) -> None:
+        self._eta_error.observe(error)
 
     def ingested(self, seconds: float) -> None:
         self._ingest_seconds.observe(seconds)

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.appliance import ROOT, Person
 
-UNITS = ("_total", "_seconds", "_bytes", "_per_second", "_tokens", "_length")
+UNITS = ("_total", "_seconds", "_bytes", "_per_second", "_tokens", "_length", "_ratio")
 PLAIN = {"ondol_active_runs", "ondol_documents", "ondol_chunks", "ondol_process_up", "ondol_kv_files"}
 
 

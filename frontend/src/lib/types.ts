@@ -211,7 +211,7 @@ export interface ImportResult {
   skipped: { name: string; reason: string }[]
 }
 
-export type EngineState = 'loading' | 'ready' | 'unavailable' | 'down'
+export type EngineState = 'loading' | 'calibrating' | 'ready' | 'unavailable' | 'down'
 
 /** What a chat socket tells about the engine; the full picture is `Engine`. */
 export interface EngineBrief {
@@ -245,7 +245,15 @@ export interface Engine {
   queue: number
   active: number
   parallel: number
-  speeds: { decode_tokens_per_s: number | null; prompt_tokens_per_s: number | null }
+  waiting: { position: number; username: string; eta_s: number | null }[]
+  sequences: { tokens: number; busy: boolean }[]
+  pool_tokens: number
+  cache: { prompt_tokens: number; cached_tokens: number }
+  speeds: {
+    decode_tokens_per_s: number | null
+    prompt_tokens_per_s: number | null
+    by_depth: { depth: number; decode_tokens_per_s: number; prompt_tokens_per_s: number }[]
+  }
   restarts: number
   processes: ProcessInfo[]
 }

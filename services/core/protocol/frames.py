@@ -265,8 +265,31 @@ class PrefixStatuses(Frame, frozen=True, tag=True):
     statuses: tuple[PrefixStatus | None, ...]
 
 
+class WaitingRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who waits in the line; `eta_s` counts to the first token."""
+
+    user: str
+    eta_s: float | None = None
+
+
+class HeldSequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A chat in the pool; `busy` while it is read or answered, idle ones are kept warm."""
+
+    tokens: int
+    busy: bool
+
+
+class DepthSpeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Speeds when `depth` tokens of the pool are in use; answering is one answer alone."""
+
+    depth: int
+    decode_tokens_per_s: float
+    prompt_tokens_per_s: float
+
+
 class Stats(Frame, frozen=True, tag=True):
-    """A look at the engine; speeds in tokens per second, measured lately on this box."""
+    """A look at the engine; speeds in tokens per second, measured lately on this box. `waiting` is in the order of
+    admission."""
 
     id: int
     active: int
@@ -289,6 +312,9 @@ class Stats(Frame, frozen=True, tag=True):
     kv_restores_total: int = 0
     kv_restored_tokens_total: int = 0
     kv_rejected_files_total: int = 0
+    waiting: tuple[WaitingRun, ...] = ()
+    sequences: tuple[HeldSequence, ...] = ()
+    speeds: tuple[DepthSpeed, ...] = ()
 
 
 class Failed(Frame, frozen=True, tag=True):

@@ -6,6 +6,7 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_response
 
+from services.core.protocol.frames import DepthSpeed, HeldSequence
 from services.web.api.common import deps, engine_stats, login_required
 from services.web.chat.events import EngineBrief
 from services.web.deps import Deps
@@ -16,12 +17,31 @@ STATS_TIMEOUT_S = 1.0
 
 
 class Speeds(msgspec.Struct, frozen=True):
+    """In tokens per second: now, and `by_depth` where it was measured (a fuller pool is slower)."""
+
     decode_tokens_per_s: float = 0.0
     prompt_tokens_per_s: float = 0.0
+    by_depth: tuple[DepthSpeed, ...] = ()
+
+
+class Waiter(msgspec.Struct, frozen=True):
+    """Who waits, never for what. `eta_s` counts to the first token."""
+
+    position: int
+    username: str
+    eta_s: float | None
+
+
+class Cache(msgspec.Struct, frozen=True):
+    """Since the model was loaded: tokens of all prompts, and those of them that needed no reading."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
 
 
 class Engine(msgspec.Struct, frozen=True):
-    """`queue` waits, `active` is being answered, at most `parallel` at a time; tokens of the context pool."""
+    """`queue` waits (`waiting` names those before the model, in order), `active` is being answered, at most `parallel`
+    at a time; `sequences` are the chats that lie in the context pool of `pool_tokens`."""
 
     state: str
     reason: str | None
@@ -33,6 +53,9 @@ class Engine(msgspec.Struct, frozen=True):
     parallel: int
     pool_tokens: int
     pool_used_tokens: int
+    waiting: list[Waiter]
+    sequences: tuple[HeldSequence, ...]
+    cache: Cache
     speeds: Speeds
     restarts: int
     processes: list[Part]
@@ -70,7 +93,10 @@ async def get_engine() -> Engine:
         parallel=facts.parallel if facts else 0,
         pool_tokens=stats.pool_tokens if stats else 0,
         pool_used_tokens=stats.pool_used_tokens if stats else 0,
-        speeds=Speeds(stats.decode_tokens_per_s, stats.prompt_tokens_per_s) if stats else Speeds(),
+        waiting=[Waiter(n, one.user, one.eta_s) for n, one in enumerate(stats.waiting, 1)] if stats else [],
+        sequences=stats.sequences if stats else (),
+        cache=Cache(stats.prompt_tokens_total, stats.cached_tokens_total) if stats else Cache(),
+        speeds=Speeds(stats.decode_tokens_per_s, stats.prompt_tokens_per_s, stats.speeds) if stats else Speeds(),
         restarts=max(0, deps().model.lives - 1),
         processes=deps().parts.all(),
     )

@@ -18,9 +18,11 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """`status` is ready when the model answers; each part says its state and, where it is not ready, the reason."""
+    """`status` is ready when the model answers: chats work. Each part says its state and, where it does not work, the
+    reason; `lacking` names those."""
 
     status: str
+    lacking: list[str]
     web: dict[str, Any]
     model: dict[str, Any]
     embedder: dict[str, Any]
@@ -41,16 +43,19 @@ async def get_health() -> Health:
 @validate_response(Readiness, 503)
 async def get_readiness() -> tuple[Readiness, int]:
     """Each part's state; 503 until the model answers."""
-    parts, state = deps().parts, deps().model.state
-    ready = deps().model.ready
-    embedder_reason = state.embedder_reason if state is not None else ""
+    model, ingest = deps().model, deps().parts.ingest_state
+    why = "" if model.ready else model.unavailable().message
+    no_embedder = model.state.embedder_reason if model.ready and model.state is not None else why
+    no_ingest = "" if ingest != "away" else "the ingest process has not been heard of lately; dropped files wait"
+    reasons = {"model": why, "embedder": no_embedder, "ingest": no_ingest}
     return Readiness(
-        status="ready" if ready else "waiting",
-        web={"state": "ready"},
-        model={"state": parts.model_state, "reason": state.reason if state is not None else "the process is away"},
-        embedder={"state": "ready" if ready and not embedder_reason else "unavailable", "reason": embedder_reason},
-        ingest={"state": parts.ingest_state},
-    ), 200 if ready else 503
+        status="ready" if model.ready else "waiting",
+        lacking=[name for name, reason in reasons.items() if reason],
+        web={"state": "ready", "reason": ""},
+        model={"state": deps().parts.model_state, "reason": why},
+        embedder={"state": "unavailable" if no_embedder else "ready", "reason": no_embedder},
+        ingest={"state": ingest, "reason": no_ingest},
+    ), 200 if model.ready else 503
 
 
 @blueprint.get("/metrics")

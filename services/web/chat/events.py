@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from services.core.protocol.frames import TokenLogprob
 from services.web.chat.views import MessageView, SessionView
 from services.web.errors import ErrorBody
 
@@ -42,6 +43,8 @@ class MessageStored(Event, frozen=True, tag="message_stored"):
 
 
 class QueuedEvent(Event, frozen=True, tag="queued"):
+    """`eta_s` counts to the first token. Position 0: the model process has not said yet."""
+
     run_id: str
     position: int
     eta_s: float | None = None
@@ -78,10 +81,14 @@ class StreamStart(Event, frozen=True, tag="stream_start"):
     resumed: bool = False
 
 
-class StreamToken(Event, frozen=True, tag="stream_token"):
+class StreamToken(Event, frozen=True, tag="stream_token", omit_defaults=True):
+    """`logprobs` where the chat's settings ask for them: of each token of this frame, and of the likeliest others. They
+    are not journaled: a viewer who comes back gets the text alone."""
+
     run_id: str
     seq: int
     token: str
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 class StreamRewind(Event, frozen=True, tag="stream_rewind"):

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Literal
 
 from services.web.chat.events import AnswerHead, ContextView, Event, StreamRewind, StreamStart, StreamToken
 from services.web.storage.runs import JournalEntry, StoredRun
@@ -21,6 +22,17 @@ class LiveRun:
     context: ContextView | None = None
     notice: Event | None = None
     """Last queued or prompt_progress event, for who joins before the first token."""
+    noticed_at: float = 0.0
+    heard_at: float = 0.0
+    """When its viewers were last told anything."""
+    waits_for: Literal["model", "engine"] | None = "engine"
+    """What keeps the next token from coming; None while tokens come."""
+    promise: tuple[float, float] | None = None
+    """When the first estimate was told, and its seconds to the first token."""
+    max_tokens: int = 0
+    first_at: float = 0.0
+    first_tokens: int = 0
+    """When tokens began to come (again), and how many there were then."""
     request_id: int | None = None
     stopping: bool = False
     task: asyncio.Task[None] | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 import msgspec
@@ -138,7 +139,9 @@ class Runner:
         attempts = run.stored.attempts
         while True:
             try:
+                run.waits_for = None if self._model.ready else "model"
                 await self._model.wait_ready(MODEL_WAIT_S)
+                run.waits_for = "engine"
                 run.model_key = self._same_model(run)
                 async with self._people.write() as tx:
                     await update_run_started(tx, run.stored, run.model_key)
@@ -177,6 +180,7 @@ class Runner:
     async def _generate(self, run: LiveRun, asked: _Asked, passages: list[Passage]) -> Finished:
         messages = self._cases.messages(asked.case, asked.question, passages)
         request = self._request(run, asked.case.settings, messages)
+        run.max_tokens = request.max_tokens
         run.request_id = request.id
         try:
             async for frame in self._model.generate(request):
@@ -216,8 +220,9 @@ class Runner:
         run_id = run.stored.id
         match frame:
             case Tokens():
+                self._note_speaking(run)
                 self._journal.add(run.add(frame.tokens, frame.text))
-                self._tell(run, StreamToken(run_id, run.seq, frame.text))
+                self.tell(run, StreamToken(run_id, run.seq, frame.text, frame.logprobs))
             case Queued():
                 self._notice(run, QueuedEvent(run_id, frame.position, frame.eta_s))
             case Progress():
@@ -227,7 +232,7 @@ class Runner:
                 run.context = ContextView(frame.context.n_ctx, frame.context.used, message_ids, chunk_ids)
                 if not run.started:
                     run.started = True
-                    self._tell(run, run.start_event())
+                    self.tell(run, run.start_event())
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
@@ -241,7 +246,7 @@ class Runner:
         if message is not None:
             sources = await standing_sources(self._citing, run.stored.username, message.sources)
             view = message_view(message, sources=sources)
-            self._tell(run, StreamEnd(run.stored.id, run.seq, view, reason))
+            self.tell(run, StreamEnd(run.stored.id, run.seq, view, reason))
 
     async def _fail(self, run: LiveRun, error: OndolError) -> None:
         body = ErrorBody(error.code, error.message, dict(error.params), run.stored.id)
@@ -251,7 +256,7 @@ class Runner:
         except Exception as worse:  # noqa: BLE001  # whatever the disk does, its viewers must hear of the end
             log.error("the end of run %s is not on disk: %s", run.stored.id, typed(worse).message)
         self._observer.run_ended("failed", None, None)
-        self._tell(run, ErrorEvent(body, run.stored.id))
+        self.tell(run, ErrorEvent(body, run.stored.id))
 
     async def _store_end(self, run: LiveRun, end: _End) -> None:
         async with self._journal.closing(run.stored.id) as tx:
@@ -268,9 +273,24 @@ class Runner:
                 error=end.error,
             )
 
-    def _notice(self, run: LiveRun, event: Event) -> None:
-        run.notice = event
-        self._tell(run, event)
+    def _notice(self, run: LiveRun, event: QueuedEvent | PromptProgress) -> None:
+        run.notice, run.noticed_at, run.waits_for = event, time.monotonic(), "engine"
+        if event.eta_s is not None and run.promise is None and not run.tokens:
+            run.promise = (run.noticed_at, event.eta_s)
+        self.tell(run, event)
 
-    def _tell(self, run: LiveRun, event: Event) -> None:
+    def _note_speaking(self, run: LiveRun) -> None:
+        """Tokens come: the first one shows what the first estimate was worth."""
+        if run.waits_for is None:
+            return
+        now = time.monotonic()
+        if run.promise is not None and not run.tokens:
+            told_at, eta_s = run.promise
+            actual_s = max(now - told_at, 1e-3)
+            self._observer.estimated(abs(eta_s - actual_s) / actual_s)
+        run.waits_for, run.first_at, run.first_tokens = None, now, len(run.tokens)
+
+    def tell(self, run: LiveRun, event: Event) -> None:
+        """To everybody who watches the run's chat."""
+        run.heard_at = time.monotonic()
         self._events.publish(session_topic(run.stored.session_id), event)

@@ -23,6 +23,7 @@ from services.web.chat.retrieval import Searcher
 from services.web.chat.runner import Runner
 from services.web.chat.settings import MAX_SEED, ChatSettings, defaults, resolve
 from services.web.chat.views import message_view, session_view
+from services.web.chat.waiting import Waiting
 from services.web.observer import RunObserver
 from services.web.storage.database import Database
 from services.web.storage.messages import insert_message, select_message
@@ -58,13 +59,16 @@ class RunManager:
         self.drafts = Drafts(
             model, cases, config.chat, busy=lambda chat: chat in self._sessions, calm=lambda: not self._sessions
         )
+        self._waiting = Waiting(model, self._sessions, self._runner.tell)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._submitting = asyncio.Lock()
         self._journal_task: asyncio.Task[None] | None = None
+        self._waiting_task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin journaling and go on with every run that was cut off, from its last journaled token."""
         self._journal_task = asyncio.create_task(self._journal.run(), name="journal")
+        self._waiting_task = asyncio.create_task(self._waiting.run(), name="waiting")
         for stored in await select_unfinished_runs(self._people):
             log.info("continuing run %s of session %d", stored.id, stored.session_id)
             self._enqueue(LiveRun.from_journal(stored, await select_journal(self._people, stored.id)))
@@ -72,7 +76,7 @@ class RunManager:
     async def close(self) -> None:
         """Leave runs unfinished but journaled: the next start goes on with them."""
         await self.drafts.close()
-        for task in (*self._workers.values(), self._journal_task):
+        for task in (*self._workers.values(), self._waiting_task, self._journal_task):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -170,6 +174,7 @@ class RunManager:
         session_id = run.stored.session_id
         waiting = self._sessions.setdefault(session_id, [])
         waiting.append(run)
+        self._waiting.wake()
         if len(waiting) > 1:
             self._runner.tell_waiting(run)
         if session_id not in self._workers:
@@ -184,6 +189,7 @@ class RunManager:
                 run.task = asyncio.create_task(self._runner.answer(run), name=f"run-{run.stored.id}")
                 await run.task
                 waiting.remove(run)
+                self._waiting.ended(run)
         finally:
             del self._sessions[session_id]
             del self._workers[session_id]

@@ -11,6 +11,10 @@ function joined(...parts: (string | null)[]): string {
   return parts.filter((part) => part !== null).join(' · ')
 }
 
+function modelText({ state, percent }: NonNullable<ChatState['model']>, t: TFunction): string {
+  return state === 'loading' && percent !== null ? t('chat.modelLoading', { percent }) : t('chat.modelWaits')
+}
+
 function queueText(run: Run, t: TFunction, locale: string): string {
   const { position, etaS } = run.queue ?? { position: 0, etaS: null }
   const place = position > 0 ? t('chat.queued', { count: position }) : t('chat.queuedNext')
@@ -28,6 +32,7 @@ function readingText(run: Run, t: TFunction, locale: string): string {
 function describe(state: ChatState, connection: Connection, t: TFunction, locale: string): string | null {
   const run = activeRun(state)
   if (state.outgoing && connection !== 'open') return t('chat.willSend')
+  if (run && state.model && run.phase !== 'writing') return modelText(state.model, t)
   if (run?.phase === 'queued') return queueText(run, t, locale)
   if (run?.phase === 'reading') return readingText(run, t, locale)
   if (run?.text === '') return t('chat.thinking')

@@ -31,6 +31,13 @@ function NotReady({ engine }: { engine: Engine }) {
       </Alert>
     )
   }
+  if (engine.state === 'calibrating') {
+    return (
+      <Alert severity="info" role="status">
+        {t('engine.calibrating')}
+      </Alert>
+    )
+  }
   return (
     <Alert severity="warning" role="status">
       {t(engine.state === 'down' ? 'engine.down' : 'engine.unavailable')}

@@ -1,17 +1,18 @@
 import Box from '@mui/material/Box'
 import Chip from '@mui/material/Chip'
+import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Page } from '@/components/Page'
 import { Shown } from '@/components/States'
 import { useEngine } from '@/lib/api/engine'
-import { formatBytes, formatNumber } from '@/lib/format'
+import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
 import type { Engine } from '@/lib/types'
 import { Card, Facts } from './Card'
 import { SelfTestCard } from './SelfTestCard'
 
 const POLL_MS = 2_000
-const COLOURS = { ready: 'success', loading: 'warning', unavailable: 'error', down: 'error' } as const
+const COLOURS = { ready: 'success', loading: 'warning', calibrating: 'warning', unavailable: 'error', down: 'error' } as const
 
 export default function StatusPage() {
   const { t } = useTranslation()
@@ -23,6 +24,7 @@ export default function StatusPage() {
           <Box sx={{ display: 'grid', gap: 2 }}>
             <EngineCard engine={engine} />
             <LoadCard engine={engine} />
+            <MemoryCard engine={engine} />
             <SelfTestCard />
             <ProcessCard engine={engine} />
           </Box>
@@ -61,9 +63,55 @@ function LoadCard({ engine }: { engine: Engine }) {
       <Facts
         rows={[
           [t('status.active'), t('status.activeOf', { active: engine.active, parallel: engine.parallel })],
-          [t('status.queue'), formatNumber(engine.queue, i18n.language)],
+          [t('status.queue'), <Queue key="queue" engine={engine} />],
           [t('status.decode'), speed(engine.speeds.decode_tokens_per_s)],
           [t('status.prompt'), speed(engine.speeds.prompt_tokens_per_s)],
+          ...depthRows(engine, t, i18n.language),
+        ]}
+      />
+    </Card>
+  )
+}
+
+/** Who waits and for how long; only names, never what was asked. */
+function Queue({ engine }: { engine: Engine }) {
+  const { t, i18n } = useTranslation()
+  if (engine.waiting.length === 0) return formatNumber(engine.queue, i18n.language)
+  return (
+    <Box component="ol" sx={{ m: 0, pl: 2.5 }}>
+      {engine.waiting.map(({ position, username, eta_s }) => (
+        <li key={position}>
+          {eta_s === null ? username : t('status.waits', { name: username, time: formatDuration(eta_s, i18n.language) })}
+        </li>
+      ))}
+    </Box>
+  )
+}
+
+/** The shallowest and the deepest chat that was measured: a long chat is slower, and by how much. */
+function depthRows({ speeds }: Engine, t: TFunction, locale: string): [string, ReactNode][] {
+  const measured = speeds.by_depth.filter(({ depth }, place, all) => place === 0 || (place === all.length - 1 && depth > 1000))
+  if (measured.length < 2) return []
+  return measured.map(({ depth, decode_tokens_per_s }) => [
+    t('status.atDepth', { tokens: formatNumber(depth, locale) }),
+    t('chat.speed', { value: formatNumber(decode_tokens_per_s, locale, 1) }),
+  ])
+}
+
+function MemoryCard({ engine }: { engine: Engine }) {
+  const { t, i18n } = useTranslation()
+  const number = (value: number) => formatNumber(value, i18n.language)
+  const { sequences, cache } = engine
+  const tokens = sequences.reduce((sum, one) => sum + one.tokens, 0)
+  const busy = sequences.filter((one) => one.busy).length
+  const saved = cache.prompt_tokens > 0 ? `${number(Math.floor((100 * cache.cached_tokens) / cache.prompt_tokens))} %` : t('status.notYet')
+  return (
+    <Card title={t('status.memory')}>
+      <Facts
+        rows={[
+          [t('status.warm'), t('status.warmOf', { busy: number(busy), idle: number(sequences.length - busy) })],
+          [t('status.held'), t('status.heldOf', { tokens: number(tokens), pool: number(engine.pool_tokens) })],
+          [t('status.saved'), saved],
         ]}
       />
     </Card>

@@ -225,3 +225,23 @@ def test_a_sequence_that_cannot_be_copied_out_harms_nobody(tmp_path: Path, monke
     usage = follow_up(house, history, 2, chat="c").usage
     assert usage.prompt_tokens - usage.cached_tokens < 50
     assert house.loop.keeper.store_stats.files == 0
+
+
+def test_what_is_being_typed_is_not_kept_on_disk_until_it_is_sent(tmp_path: Path) -> None:
+    house = warm_house(tmp_path)
+    history = first_turn(house)
+    typed = [*history, said("user", "a secret that is only being typed " * 12)]
+    house.ask(ask(2, history=typed, chat="c", draft=True))
+    settle(house)
+    assert house.one(2, Finished).usage.prompt_tokens > 700
+    house.loop.close(time.monotonic() + 5)
+    again = warm_house(tmp_path)
+    again.ask(ask(1, history=typed, chat="c", max_tokens=2))
+    settle(again)
+    usage = again.one(1, Finished).usage
+    said_before = usage.prompt_tokens - len("a secret that is only being typed " * 12)
+    assert said_before - 40 < usage.cached_tokens <= said_before
+    third = warm_house(tmp_path)
+    third.ask(ask(1, history=typed, chat="c", max_tokens=2))
+    settle(third)
+    assert third.one(1, Finished).usage.cached_tokens > said_before + 300

@@ -113,6 +113,8 @@ export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
     case 'source_deleted':
     case 'source_restored':
       return onSource(state, frame.message_id, frame.n, frame.source)
+    case 'model_state':
+      return { ...state, model: frame.state === 'ready' ? null : { state: frame.state, percent: frame.percent ?? null } }
     default:
       return 'run_id' in frame && frame.run_id && isOver(state, frame.run_id) ? state : onRunFrame(state, frame)
   }

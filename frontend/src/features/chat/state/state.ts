@@ -1,5 +1,5 @@
 import type { ContextUse, ServerFrame } from '@/lib/frames'
-import type { ApiErrorBody, Message } from '@/lib/types'
+import type { ApiErrorBody, EngineState, Message } from '@/lib/types'
 
 /** One generation on the server, as far as this viewer has seen it. */
 export interface Run {
@@ -32,6 +32,8 @@ export interface ChatState {
   outgoing: Outgoing | null
   context: ContextUse | null
   error: ApiErrorBody | null
+  /** What the model process said last, when it was not ready. */
+  model: { state: EngineState; percent: number | null } | null
   loaded: boolean
   hasEarlier: boolean
   /** The server no longer knows a run we asked for: read the history again. */
@@ -55,6 +57,7 @@ export const initialChat: ChatState = {
   outgoing: null,
   context: null,
   error: null,
+  model: null,
   loaded: false,
   hasEarlier: false,
   stale: false,
