@@ -263,7 +263,9 @@ class Generation:
             self._fail(run, error)
             return
         run.last_token = self._clock()
-        run.first_token = run.first_token or run.last_token
+        if not run.first_token:
+            run.first_token = run.last_token
+            self.teller.came(run)
         run.fresh_tokens += 1
         if self.engine.ends(token):
             self._finish(run, "stop")

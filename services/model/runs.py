@@ -37,6 +37,8 @@ class Run:
     first_token: float = 0.0
     last_token: float = 0.0
     fresh_tokens: int = 0
+    first_estimate: tuple[float, float] | None = None
+    """When the caller first heard one, and its seconds, before experience corrected them."""
     told_position: int = 0
     told_at: float = 0.0
 

@@ -5,6 +5,8 @@ Every step attends the whole pool, so both answering and reading slow down with 
 
 import msgspec
 
+from services.model.experience import Experience
+
 ALPHA = 0.2
 """Weight of the newest measurement of a step."""
 BUCKET_TOKENS = 256
@@ -15,13 +17,14 @@ GUESS_ANSWER_TOKENS = 200.0
 
 
 class SavedSpeeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds of a step by answers and depth, seconds of a prompt token by depth, tokens of an answer; depths are in
-    buckets."""
+    """Seconds of a step by answers and depth, seconds of a prompt token by depth, tokens of an answer, what estimates
+    were worth; depths are in buckets."""
 
     steps: dict[int, dict[int, float]]
     reading: dict[int, float]
     answer_tokens: float
     embed_tokens_per_s: float
+    experience: dict[int, float] = {}
 
 
 class Average:
@@ -78,11 +81,14 @@ class Speeds:
         self._reading = Curve(saved.reading if saved else None)
         self._embed = Average(saved.embed_tokens_per_s if saved else GUESS_PROMPT_TOKENS_PER_S * 10)
         self._answer = Average(saved.answer_tokens if saved else GUESS_ANSWER_TOKENS)
+        self.experience = Experience(saved.experience if saved else None)
         self.count = 0
 
     def saved(self) -> SavedSpeeds:
         steps = {n: curve.saved() for n, curve in sorted(self._steps.items())}
-        return SavedSpeeds(steps, self._reading.saved(), self.answer_tokens, self.embed_tokens_per_s)
+        return SavedSpeeds(
+            steps, self._reading.saved(), self.answer_tokens, self.embed_tokens_per_s, self.experience.saved()
+        )
 
     # --- what to expect -------------------------------------------------------------------------------------------
 

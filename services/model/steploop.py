@@ -142,8 +142,8 @@ class StepLoop:
 
     def _waiting(self) -> tuple[WaitingRun, ...]:
         line = [run for run in self.generation.line() if not run.draft]
-        etas = self.generation.teller.etas(line)
-        return tuple(WaitingRun(run.user, etas.get(run.number)) for run in line)
+        etas = self.generation.teller.expected(line)
+        return tuple(WaitingRun(run.user, eta) for run, eta in zip(line, etas, strict=True))
 
     def _stats(self, request_id: int) -> Stats:
         generation, kept = self.generation, self.keeper.store_stats

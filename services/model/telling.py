@@ -43,7 +43,8 @@ class Teller:
         etas = self.etas(())
         for run in told:
             done, total = self._sequences.length(run.seq), len(run.tokens)
-            self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, etas.get(run.number)))
+            eta = self._promise(run, etas[run.number])
+            self._emit(run.connection, Progress(run.id, done, total, run.cached or 0, eta))
 
     def waiting(self, line: Sequence[Run]) -> None:
         """Tell everybody in `line` (first is next) whose place changed or who has not heard for a second."""
@@ -59,14 +60,32 @@ class Teller:
         etas = self.etas(line)
         for place, run in late:
             run.told_position, run.told_at = place, now
-            self._emit(run.connection, Queued(run.id, place, etas.get(run.number)))
+            self._emit(run.connection, Queued(run.id, place, self._promise(run, etas[run.number])))
+
+    def came(self, run: Run) -> None:
+        """Its first token is there: learn from the first estimate."""
+        if run.first_estimate is not None:
+            told_at, estimate = run.first_estimate
+            self._speeds.experience.learn(estimate, self._clock() - told_at)
+
+    def _promise(self, run: Run, estimate: float) -> float:
+        run.first_estimate = run.first_estimate or (self._clock(), estimate)
+        return self._corrected(estimate)
+
+    def _corrected(self, estimate: float) -> float:
+        return round(self._speeds.experience.corrected(estimate), 3)
+
+    def expected(self, line: Sequence[Run]) -> list[float]:
+        """Seconds to the first token of everybody in `line`."""
+        etas = self.etas(line)
+        return [self._corrected(etas[run.number]) for run in line]
 
     def etas(self, line: Sequence[Run]) -> dict[int, float]:
-        """Seconds until the next token of everybody under way and in `line`, by number."""
+        """Seconds until the next token of everybody under way and in `line`, by number, as far as speeds tell."""
         active = {run.number: self._job(run) for run in self._active if not run.draft}
         queued = {run.number: self._job(run) for run in line if not run.draft}
         foretell(list(active.values()), list(queued.values()), self._speeds, self._rules, self._sequences.used)
-        return {number: round(job.begins_s or 0.0, 3) for number, job in (active | queued).items()}
+        return {number: job.begins_s or 0.0 for number, job in (active | queued).items()}
 
     def eta_after(self, line: Sequence[Run]) -> float:
         """Seconds until somebody who came behind `line` would begin."""
@@ -74,7 +93,7 @@ class Teller:
         active = [self._job(run) for run in self._active if not run.draft]
         queued = [self._job(run) for run in line if not run.draft]
         foretell(active, [*queued, typical], self._speeds, self._rules, self._sequences.used)
-        return round(typical.begins_s or 0.0, 1)
+        return self._corrected(typical.begins_s or 0.0)
 
     def _job(self, run: Run) -> Job:
         if run.seq >= 0:

@@ -19,6 +19,8 @@ from services.core.protocol.frames import (
     ModelFacts,
     ModelPhase,
     ModelState,
+    Progress,
+    Queued,
     Request,
 )
 from services.model.generation import Limits
@@ -277,6 +279,8 @@ class Worker:
 
     def _emit(self, connection: int, frame: Frame) -> None:
         self._frames.append((connection, frame))
+        if isinstance(frame, Queued | Progress):
+            self._flush()  # the step that follows may take a second: an estimate is told before it
 
     def _flush(self) -> None:
         if self._frames:

@@ -1,12 +1,13 @@
 """The page as a person uses it."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.appliance import Appliance, Person, person
+from tests.appliance import Appliance, Person, eventually, person
 
 
 async def log_in(page: Page, name: str) -> None:
@@ -32,6 +33,19 @@ async def test_log_in_chat_and_find_the_chat_again(page: Page) -> None:
     await page.reload()
     await expect(page.get_by_role("log", name="Conversation")).to_contain_text("about tea.")
     await expect(page.get_by_role("navigation").get_by_text("Write one short sentence").first).to_be_visible()
+
+
+async def test_what_is_being_typed_is_told_to_the_box(page: Page) -> None:
+    told: list[dict[str, object]] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: told.append(json.loads(data))))
+    await log_in(page, "typist")
+    await say(page, "hello there")
+    await expect(page.get_by_role("button", name="Copy answer").first).to_be_visible(timeout=60_000)
+    box = page.get_by_role("textbox", name="Message")
+    await box.press_sequentially("and how are you", delay=20)
+    await eventually(lambda: any(f["type"] == "draft" and f["content"] == "and how are you" for f in told))
+    await box.fill("")
+    await eventually(lambda: told[-1] == {"type": "draft", "content": "", "use_rag": False})
 
 
 async def test_stop_keeps_what_was_said(page: Page, appliance: Appliance) -> None:

@@ -1,5 +1,6 @@
 """Reading while somebody types, in the whole house with the real model."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -8,22 +9,17 @@ from tests.appliance import Appliance, ChatSocket, Json, Person, eventually, per
 LONG = "The stones of the warm floor lie over channels that carry smoke from the kitchen to the far wall. " * 28
 QUESTION = "How long does the floor of such a house stay warm after the fire in the kitchen has gone out at night"
 
+_numbers = itertools.count(1)
+
 
 async def pool_used(who: Person) -> int:
     return int((await who.http.get("/api/engine/")).json()["pool_used_tokens"])
 
 
-async def forget_what_is_warm(who: Person) -> None:
-    """A small model keeps no long chat beside another answer, so the history must be read again."""
-    assert (await who.ask(await who.chat(max_tokens=1), "Hi"))[-1]["type"] == "stream_end"
-    assert await pool_used(who) < 300
-
-
 async def cold_chat(who: Person, **settings: object) -> str:
-    session = await who.chat(max_tokens=4, ignore_eos=True, **settings)
-    assert (await who.ask(session, LONG))[-1]["type"] == "stream_end"
-    await forget_what_is_warm(who)
-    return session
+    """A chat that begins with a long text nobody has read yet."""
+    own = f"{next(_numbers)} is the number of this house. {LONG}"
+    return await who.chat(max_tokens=4, ignore_eos=True, system_prompt=own, **settings)
 
 
 async def type_it(chat: ChatSocket, who: Person, text: str, **more: object) -> None:
