@@ -54,7 +54,9 @@ def main(arguments: Sequence[str]) -> int:
     """Parse, run, report."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--model", help="7b-shape or a GGUF file")
-    parser.add_argument("--case", action="append", choices=sorted([*HOUSE, *KEPT, *CASES]), help="only this; may be repeated")
+    parser.add_argument(
+        "--case", action="append", choices=sorted([*HOUSE, *KEPT, *CASES]), help="only this; may be repeated"
+    )
     options = parser.parse_args(arguments)
     start_backend()
     results = asyncio.run(run(engine.model_path(options.model), options.case or [*HOUSE, *KEPT, *CASES]))
