@@ -31,13 +31,13 @@ class EngineFault(RuntimeError):
     """A native call reported a fault that no request caused."""
 
 
-IDLE_SHARE = 8
-"""A step reads the weights once and the whole pool once; what idle sequences keep may add an eighth to it. That is all
-of a 4,096-token pool for a 7B model, and some 500 tokens for the 135M one, which reads them again in a second."""
+IDLE_SHARE = 32
+"""A step reads the weights once and the whole pool once; what idle sequences keep may add so small a part to it. That is
+some 1,000 tokens for a 7B model. What goes for it lies in the KV store and is put back in less than a second."""
 
 
 def idle_cells(model: Pointer) -> int:
-    """Cells whose keys and values (f16) are an eighth of the weights' size."""
+    """Cells whose keys and values (f16) are a small part of the weights' size."""
     heads = max(llama_cpp.llama_model_n_head(model), 1)
     head_kv = llama_cpp.llama_model_n_head_kv(model) or heads
     row = llama_cpp.llama_model_n_embd(model) // heads * head_kv
