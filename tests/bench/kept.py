@@ -18,9 +18,9 @@ from tests.bench.talk import SAMPLING, Script, question
 READY_S = 600.0
 ANSWER_S = 600.0
 SHORT = "And why is that so, in a few words?"
-CHAT_WORDS = {True: 1860, False: 1690}
+CHAT_WORDS = {True: 1930, False: 1740}
 """2,000 tokens on the 7B shape; the demonstration model was trained for 2,048, so there it is 1,800."""
-TEMPLATE_WORDS = 1400
+TEMPLATE_WORDS = 1480
 ROUNDS = 3
 
 
@@ -109,19 +109,24 @@ async def writing(model: Path, *, large: bool) -> Result:
         await process.start()
         try:
             for number in range(1, ROUNDS + 1):
-                for other in others:
-                    await process.converse(other.again(number), f"idle-{number}-{other.user}", SAMPLING)
+                await _rest_beside(process, others, 2 * number)
                 before = (await process.client.stats()).kv_written_bytes_total
                 beside = (await process.converse(script.again(number), f"beside-{number}", SAMPLING))[0]
                 written += (await process.client.stats()).kv_written_bytes_total - before
+                await _rest_beside(process, others, 2 * number + 1)
                 await _all_written(process)
                 alone = (await process.converse(script.again(number), f"alone-{number}", SAMPLING))[0]
                 ratios.append(beside.decode_tokens_per_s / alone.decode_tokens_per_s)
-                await _all_written(process)
         finally:
             await process.stop()
     details = (("worst", min(ratios)), ("written_mb", written / 1e6 / ROUNDS))
     return Result("chat while KV is written / alone", statistics.median(ratios), 0.95, details=details)
+
+
+async def _rest_beside(process: ModelProcess, scripts: list[Script], number: int) -> None:
+    """Chats in new words that then rest: the pool looks the same each time."""
+    for script in scripts:
+        await process.converse(script.again(number), f"idle-{number}-{script.user}", SAMPLING)
 
 
 async def _all_written(process: ModelProcess) -> None:
