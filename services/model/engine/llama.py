@@ -32,8 +32,8 @@ class EngineFault(RuntimeError):
 
 
 IDLE_SHARE = 32
-"""A step reads the weights once and the whole pool once; what idle sequences keep may add so small a part to it. That is
-some 1,000 tokens for a 7B model. What goes for it lies in the KV store and is put back in less than a second."""
+"""A step reads the weights once and the whole pool once; what idle sequences keep may add so small a part to it. That
+is some 1,000 tokens for a 7B model. What goes for it lies in the KV store and is put back in less than a second."""
 
 
 def idle_cells(model: Pointer) -> int:
