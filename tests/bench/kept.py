@@ -67,7 +67,7 @@ def _details(warm: _Asked, cold: _Asked) -> tuple[tuple[str, float], ...]:
 
 
 async def reopened(model: Path, *, large: bool) -> Result:
-    """A question to a long chat after a restart of everything ÷ the chat's first question, which is nearly all of it."""
+    """A question to a long chat after a restart of everything ÷ its first question, which is nearly all of it."""
     with tempfile.TemporaryDirectory(prefix="ondol-bench-") as folder:
         home = Path(folder) / "home"
         async with _house(home, model) as somebody:
