@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.model.engine.base import Engine
 from services.model.kv.blocks import MIN_TOKENS, blocks_of
+from services.model.kv.index import Hit
 from services.model.kv.store import Fetch, KvStore, Loaded, StoreStats
 from services.model.speeds import Average, Speeds
 
@@ -114,17 +115,21 @@ class Keeper:
         if number in self._fetches:
             fetch = self._fetches[number]
             return fetch is not None and not fetch.done
-        if not self._store.scanned or any(fetch and not fetch.done for fetch in self._fetches.values()):
+        if not self._store.scanned:
             return True
-        resident = resident_tokens()
-        hits = [hit for hit in self._store.walk(tokens[: len(tokens) - 1]) if hit.end > resident]
-        gain_s = self._speeds.read_s(hits[-1].end - resident, resident) if hits else 0.0
+        hits = self._worth_fetching(self._store, tokens, resident_tokens())
+        if hits and any(fetch and not fetch.done for fetch in self._fetches.values()):
+            return True
+        self._fetches[number] = self._store.fetch(hits) if hits else None
+        return bool(hits)
+
+    def _worth_fetching(self, store: KvStore, tokens: Sequence[int], resident: int) -> list[Hit]:
+        """Kept blocks behind the first `resident` tokens, where putting them back takes less time than reading."""
+        hits = [hit for hit in store.walk(tokens[: len(tokens) - 1]) if hit.end > resident]
+        if not hits or hits[-1].end - resident < MIN_TOKENS:
+            return []
         cost_s = sum(hit.entry.size for hit in hits) / self._bytes_per_s.value
-        if not hits or hits[-1].end - resident < MIN_TOKENS or gain_s <= cost_s:
-            self._fetches[number] = None
-            return False
-        self._fetches[number] = self._store.fetch(hits)
-        return True
+        return hits if self._speeds.read_s(hits[-1].end - resident, resident) > cost_s else []
 
     def coming(self, number: int) -> int:
         """Up to where a run's prompt is being read from disk."""

@@ -24,13 +24,20 @@ def wait_for(holds: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def warm_house(folder: Path, *, idle_cells: int = 0, capabilities: Capabilities | None = None, **limits: int) -> House:
+def warm_house(
+    folder: Path,
+    *,
+    idle_cells: int = 0,
+    capabilities: Capabilities | None = None,
+    parallel: int = 2,
+    **limits: int,
+) -> House:
     store = KvStore(folder, "scripted", Limits(**{"disk": 10**9, "least_free": 0, **limits}))
     store.start()
     wait_for(lambda: store.scanned)
     engine = ScriptedEngine(n_ctx=2048, token_s=READING_S, capabilities=capabilities)
     engine.facts = replace(engine.facts, idle_cells=idle_cells)
-    return House(engine=engine, store=store)
+    return House(engine=engine, store=store, parallel=parallel)
 
 
 def settle(house: House) -> None:
@@ -106,7 +113,7 @@ def test_others_go_on_while_a_kept_chat_comes_from_disk(tmp_path: Path, monkeypa
         time.sleep(0.3)
 
     monkeypatch.setattr(KvStore, "_read", read_slowly)
-    again = warm_house(tmp_path)
+    again = warm_house(tmp_path, parallel=3)
     again.ask(ask(1, "hello", user="a", max_tokens=100))
     again.run(3)
     again.ask(ask(2, history=[*history, said("user", "and?")], user="b", max_tokens=5))
@@ -114,6 +121,9 @@ def test_others_go_on_while_a_kept_chat_comes_from_disk(tmp_path: Path, monkeypa
     again.run(5)
     assert len(again.tokens(1)) == before + 5
     assert not again.of(2, Started)
+    again.ask(ask(3, "a new chat that nobody kept", user="c", chat="new", max_tokens=2), connection=2)
+    again.run(15)
+    assert (bool(again.of(3, Started, connection=2)), bool(again.of(2, Started))) == (True, False)
     wait_for(lambda: bool(held) and held[0].done)
     again.run()
     assert again.one(2, Finished).reason == "length"
