@@ -1,28 +1,18 @@
 """Calibrations on disk, by model and hardware: `calibration.json` in the state folder, replaced in one piece."""
 
 import hashlib
-import logging
-import os
 import platform
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
-
 from services.model.calibrate import Calibration
-
-log = logging.getLogger(__name__)
+from services.model.entries import load_entries, save_entry
 
 FILE_NAME = "calibration.json"
 MAX_ENTRIES = 50
 _SAMPLE_BYTES = 1 << 20
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    version: int
-    entries: dict[str, Calibration]
 
 
 def model_key(path: Path) -> str:
@@ -50,32 +40,13 @@ def entry_key(path: Path, cores: int, choices: Iterable[object]) -> str:
 
 
 def load_calibrations(home: Path) -> dict[str, Calibration]:
-    """By key, oldest first. A missing or damaged file holds none: it is measured again."""
-    path = home / FILE_NAME
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=_File)
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.MsgspecError) as error:
-        log.warning("%s cannot be read and will be written anew: %s", path, error)
-        return {}
-    return found.entries if found.version == 1 else {}
+    """By key, oldest first."""
+    return load_entries(home / FILE_NAME, Calibration)
 
 
 def save_calibration(home: Path, key: str, calibration: Calibration) -> None:
     """Keep one more. Raises OSError when the folder cannot be written."""
-    entries = load_calibrations(home)
-    entries.pop(key, None)
-    entries[key] = calibration
-    for old in list(entries)[:-MAX_ENTRIES]:
-        del entries[old]
-    data = msgspec.json.format(msgspec.json.encode(_File(1, entries)), indent=2)
-    part = home / f"{FILE_NAME}.part"
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, home / FILE_NAME)
+    save_entry(home / FILE_NAME, key, calibration, most=MAX_ENTRIES)
 
 
 def forget_calibrations(home: Path) -> None:

@@ -2,13 +2,11 @@
 may be an SD card."""
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
+from services.model.entries import load_entries, save_entry
 from services.model.speeds import SavedSpeeds, Speeds
 
 log = logging.getLogger(__name__)
@@ -20,39 +18,6 @@ WORTH_SAVING = 50
 """Steps that must have been measured since the last time."""
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    version: int
-    entries: dict[str, SavedSpeeds]
-
-
-def load_speeds(home: Path) -> dict[str, SavedSpeeds]:
-    """By key, oldest first. A missing or damaged file holds none."""
-    path = home / FILE_NAME
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=_File)
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.MsgspecError) as error:
-        log.warning("%s cannot be read and will be written anew: %s", path, error)
-        return {}
-    return found.entries if found.version == 1 else {}
-
-
-def save_speeds(home: Path, key: str, speeds: SavedSpeeds) -> None:
-    """Keep one model's, in place of its older ones. Raises OSError."""
-    entries = load_speeds(home)
-    entries.pop(key, None)
-    entries[key] = speeds
-    for old in list(entries)[:-MAX_ENTRIES]:
-        del entries[old]
-    part = home / f"{FILE_NAME}.part"
-    with part.open("wb") as file:
-        file.write(msgspec.json.encode(_File(1, entries)))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, home / FILE_NAME)
-
-
 class SpeedKeeper:
     """One model's speeds: `speeds` begin where they were, `rest` and `close` save them when it is worth it.
 
@@ -60,12 +25,12 @@ class SpeedKeeper:
     """
 
     def __init__(self, home: Path, key: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._home = home
+        self._path = home / FILE_NAME
         self._key = key
         self._clock = clock
         self._saved_at = clock()
         self._saved_count = 0
-        self.speeds = Speeds(load_speeds(home).get(key) if key else None)
+        self.speeds = Speeds(load_entries(self._path, SavedSpeeds).get(key) if key else None)
 
     def rest(self) -> None:
         """Nobody waits now: a good moment, if the last one is long enough ago."""
@@ -77,6 +42,6 @@ class SpeedKeeper:
             return
         self._saved_at, self._saved_count = self._clock(), self.speeds.count
         try:
-            save_speeds(self._home, self._key, self.speeds.saved())
+            save_entry(self._path, self._key, self.speeds.saved(), most=MAX_ENTRIES)
         except OSError as error:
             log.warning("the speeds of this box are not kept: %s", error)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from services.model.speed_store import FILE_NAME, SAVE_EVERY_S, WORTH_SAVING, SpeedKeeper, load_speeds
+from services.model.entries import load_entries
+from services.model.speed_store import FILE_NAME, SAVE_EVERY_S, WORTH_SAVING, SpeedKeeper
+from services.model.speeds import SavedSpeeds
 
 
 def measured(keeper: SpeedKeeper, steps: int = WORTH_SAVING) -> SpeedKeeper:
@@ -16,7 +18,7 @@ def test_the_next_life_knows_what_this_one_measured(tmp_path: Path) -> None:
     assert SpeedKeeper(tmp_path, "a").speeds.step_s(1, 300) == 0.25
     assert SpeedKeeper(tmp_path, "b").speeds.decode_tokens_per_s() == 0.0
     measured(SpeedKeeper(tmp_path, "b")).close()
-    assert set(load_speeds(tmp_path)) == {"a", "b"}
+    assert set(load_entries(tmp_path / FILE_NAME, SavedSpeeds)) == {"a", "b"}
     assert [file.name for file in tmp_path.iterdir()] == [FILE_NAME]
 
 
@@ -39,7 +41,7 @@ def test_a_damaged_file_is_written_anew_and_a_folder_that_is_gone_is_no_error(tm
     keeper = measured(SpeedKeeper(tmp_path, "a"))
     assert keeper.speeds.step_s(1) == 0.25
     keeper.close()
-    assert set(load_speeds(tmp_path)) == {"a"}
+    assert set(load_entries(tmp_path / FILE_NAME, SavedSpeeds)) == {"a"}
     measured(SpeedKeeper(tmp_path / "gone", "a")).close()
     measured(SpeedKeeper(tmp_path, "")).close()
-    assert set(load_speeds(tmp_path)) == {"a"}
+    assert set(load_entries(tmp_path / FILE_NAME, SavedSpeeds)) == {"a"}
