@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 
 from services.core.errors import BadRequest, NotFound
+from services.web.chat.prompt import turns_of
+from services.web.chat.retrieval import leaning
+from services.web.library.followup import MAX_BACK
 from services.web.storage.database import Database
-from services.web.storage.messages import Json, StoredMessage, select_question
+from services.web.storage.messages import Json, StoredMessage, select_messages, select_question
 from services.web.storage.pins import delete_pin, upsert_pin
 from services.web.storage.users import User
 
@@ -26,11 +29,13 @@ async def pin(people: Database, user: User, answer: StoredMessage) -> int:
     if answer.status in ("queued", "running"):
         raise BadRequest("the answer is still being made", field="thumb")
     targets = targets_of(answer.content, answer.sources)
+    question = await select_question(people, answer.id)
+    if question is None:
+        raise NotFound(f"the question of message {answer.id} is gone")
+    earlier = await select_messages(people, answer.session_id, limit=2 * MAX_BACK, before=question.id)
+    context = leaning(question.content, turns_of(earlier))
     async with people.write() as tx:
-        question = await select_question(tx, answer.id)
-        if question is None:
-            raise NotFound(f"the question of message {answer.id} is gone")
-        await upsert_pin(tx, user.id, answer.id, question, targets)
+        await upsert_pin(tx, user.id, answer.id, question=question.content, context=context, targets=targets)
     return len(targets)
 
 

@@ -66,7 +66,6 @@ async def find_passages(
     """From the documents that the chat's settings name; best first, numbered from 1, together at most
     `config.passage_tokens` tokens (the first one always stays). A question that leans on `earlier` turns is searched
     with what they were about."""
-    asked = [Asked(turn.question.content, tuple(p.title for p in turn.passages)) for turn in earlier]
     ids = [int(text) for text in settings.document_ids if text.isdigit()]
     hits = await searcher.search(
         user,
@@ -74,7 +73,7 @@ async def find_passages(
         k=config.passages,
         document_ids=ids,
         collections=settings.collections,
-        context=context_of(question, asked),
+        context=leaning(question, earlier),
     )
     passages = [
         Passage(n, hit.document_id, hit.title, hit.chunk_id, hit.page, hit.start, hit.end, hit.text, hit.score)
@@ -82,6 +81,12 @@ async def find_passages(
     ]
     counts = await _counts(counter, [passage_text(passage) for passage in passages])
     return within(passages, counts, config.passage_tokens)
+
+
+def leaning(question: str, earlier: Sequence[Turn]) -> str:
+    """What a question leans on in the turns before it, '' where it stands alone."""
+    asked = [Asked(turn.question.content, tuple(p.title for p in turn.passages)) for turn in earlier]
+    return context_of(question, asked)
 
 
 def within(passages: Sequence[Passage], counts: Sequence[int], budget: int) -> list[Passage]:

@@ -38,7 +38,7 @@ class Shelves(Protocol):
 
     @property
     def citing(self) -> Citing: ...
-    async def search(self, user: User, query: str, *, k: int, document_ids: Sequence[int] = ()) -> list[Hit]: ...
+    async def search(self, user: User, query: str, *, k: int, context: str = "") -> list[Hit]: ...
     async def setup(self) -> str: ...
     async def settled(self) -> bool: ...
 
@@ -178,7 +178,7 @@ class SelfTest:
         ]
         if not alive:
             return Asked(pin, None, deleted=True, document_id=None)
-        hits = await self._library.search(user, pin.question, k=self._k)
+        hits = await self._library.search(user, pin.question, k=self._k, context=pin.context)
         return Asked(pin, rank_of(hits, alive), deleted=False, document_id=alive[0][1].document_id)
 
 

@@ -77,12 +77,13 @@ async def select_last_answer(db: Reader, session_id: int) -> StoredMessage | Non
     return _message(row) if row else None
 
 
-async def select_question(db: Reader, answer_id: int) -> str | None:
+async def select_question(db: Reader, answer_id: int) -> StoredMessage | None:
     """What an answer was the answer to."""
     row = await db.one(
-        "SELECT q.content FROM runs r JOIN messages q ON q.id = r.user_message_id WHERE r.message_id = ?", (answer_id,)
+        f"SELECT {_COLUMNS} FROM runs r JOIN messages m ON m.id = r.user_message_id WHERE r.message_id = ?",
+        (answer_id,),
     )
-    return str(row["content"]) if row else None
+    return _message(row) if row else None
 
 
 class CitingMessage(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from services.web.chat.selftest import SelfTest
 from services.web.storage.database import Database, open_database
 from services.web.storage.facts import upsert_fact
 from services.web.storage.messages import StoredMessage, insert_message, select_message, update_message_context
+from services.web.storage.pins import select_pins
 from services.web.storage.runs import insert_run
 from services.web.storage.selftests import KEPT, select_selftests
 from services.web.storage.sessions import delete_session, insert_session
@@ -96,6 +97,18 @@ async def test_a_passage_that_others_push_out_is_lost(desk: Desk) -> None:
     result = await desk.selftest.ask(desk.user)
     assert result.recall_at_k == 0.0
     assert result.lost[0].reason == "not_found"
+
+
+async def test_a_follow_up_is_asked_again_with_what_it_leaned_on(desk: Desk) -> None:
+    await desk.shelf.drop("minsu/lease.txt", RENT)
+    await desk.shelf.drop("minsu/mill.txt", "The mill was signed over to Odalys Brandt in May.")
+    await desk.answer("rent of the flat")
+    follow_up = await desk.answer("and when is it due?")
+    assert follow_up.sources[0]["title"] == "lease.txt"
+    await pin(desk.people, desk.user, follow_up)
+    [stored] = await select_pins(desk.people, desk.user.id, 10)
+    assert (stored.question, stored.context) == ("and when is it due?", "lease rent of the flat")
+    assert (await desk.selftest.ask(desk.user)).recall_at_1 == 1.0
 
 
 async def test_somebody_elses_document_is_no_longer_tested(desk: Desk) -> None:

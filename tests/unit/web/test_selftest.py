@@ -46,7 +46,7 @@ def test_of_a_reworded_passage_the_document_counts() -> None:
 
 
 def test_a_deleted_document_is_named_and_does_not_lower_the_share() -> None:
-    pins = [Pin(i, 1, f"q{i}", [source(1)]) for i in range(5)]
+    pins = [Pin(i, 1, f"q{i}", "", [source(1)]) for i in range(5)]
     ranks = [(0, False), (2, False), (None, False), (None, True)]
     outcomes = [Asked(p, rank, deleted, None) for p, (rank, deleted) in zip(pins, ranks, strict=False)]
     result = summed_up(outcomes, pins=5, k=4, reason="asked", duration_s=0.5, setup="s")

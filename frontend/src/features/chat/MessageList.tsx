@@ -13,7 +13,7 @@ import { StatusLine } from './StatusLine'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
 import { isStale } from './sourceAddress'
-import { type ChatAction, type ChatState, canSubmit } from './state/state'
+import { type ChatAction, type ChatState, canSubmit, isFinal } from './state/state'
 import { useStickToBottom } from './useStickToBottom'
 
 interface MessageListProps {
@@ -41,7 +41,7 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onSend, 
           <Earlier state={state} box={box} loadEarlier={loadEarlier} />
           {shown.map((message, index) => {
             const last = index === shown.length - 1 && outgoing === null
-            const again = (last && message.status === 'failed') || message.sources.some(isStale)
+            const again = (last && isFinal(message)) || message.sources.some(isStale)
             const question = again && canSubmit(state) ? questionBefore(shown, index) : undefined
             const rag = message.sources.length > 0 ? true : undefined
             return (

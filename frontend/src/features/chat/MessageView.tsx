@@ -5,13 +5,15 @@ import Typography from '@mui/material/Typography'
 import { memo, useDeferredValue, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '@/components/CopyButton'
+import { IconAction } from '@/components/IconAction'
 import Markdown from '@/components/Markdown'
+import { RetryIcon } from '@/components/icons'
 import { errorText } from '@/i18n/errors'
 import type { Message } from '@/lib/types'
 import { RunDetails } from './RunDetails'
 import { Sources } from './Sources'
 import { ThumbButton } from './ThumbButton'
-import { sourceAddress } from './sourceAddress'
+import { isStale, sourceAddress } from './sourceAddress'
 import { isFinal } from './state/state'
 
 interface MessageViewProps {
@@ -61,6 +63,11 @@ function Answer({ message, onAgain }: MessageViewProps) {
       {final && text !== '' && (
         <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 0.5, mt: 0.75, ml: -0.75, fontSize: 18 }}>
           <CopyButton text={message.content} label={t('chat.copyAnswer')} />
+          {onAgain && message.status !== 'failed' && !message.sources.some(isStale) && (
+            <IconAction size="small" label={t('chat.again')} onClick={onAgain}>
+              <RetryIcon fontSize="inherit" />
+            </IconAction>
+          )}
           {message.sources.length > 0 && <ThumbButton message={message} />}
           <Box sx={{ pt: 0.35 }}>
             <RunDetails message={message} />
