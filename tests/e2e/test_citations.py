@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.appliance import Appliance
@@ -10,6 +11,7 @@ from tests.e2e.test_page import log_in, say
 RENT = "The rent for the mill on Alder Row is 875 crowns a month, due on the third.\n"
 
 
+@pytest.mark.timeout(300)  # two answers, three readings of a file, on a box that may be busy
 async def test_a_source_changes_and_goes(page: Page, appliance: Appliance) -> None:
     await log_in(page, "miller")
     file = appliance.home / "inbox" / "miller" / "mill.txt"
