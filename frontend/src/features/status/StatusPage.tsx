@@ -65,8 +65,8 @@ function LoadCard({ engine }: { engine: Engine }) {
           [t('status.active'), t('status.activeOf', { active: engine.active, parallel: engine.parallel })],
           [t('status.queue'), <Queue key="queue" engine={engine} />],
           [t('status.decode'), speed(engine.speeds.decode_tokens_per_s)],
-          [t('status.prompt'), speed(engine.speeds.prompt_tokens_per_s)],
           ...depthRows(engine, t, i18n.language),
+          [t('status.prompt'), speed(engine.speeds.prompt_tokens_per_s)],
         ]}
       />
     </Card>
