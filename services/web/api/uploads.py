@@ -79,8 +79,12 @@ class Upload:
         if not filename:
             return  # a form's file input that was left empty
         name = upload_name(filename)
-        self._file = await asyncio.to_thread(Spool, self._folder)
-        self._spooled.append((name, self._file))
+        opening = asyncio.ensure_future(asyncio.to_thread(Spool, self._folder))
+        try:
+            self._file = await asyncio.shield(opening)
+        finally:
+            # Whoever goes away meanwhile does not stop the thread: its file must be known to be discarded.
+            self._spooled.append((name, await opening))
 
     async def _take(self, data: bytes, *, more: bool) -> None:
         if self._field is not None:
