@@ -148,7 +148,6 @@ class ModelFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n_vocab: int
     parallel: int
     chat_template: bool
-    sha256: str = ""
     embedder: str = ""
     embedder_n_embd: int = 0
 
