@@ -5,9 +5,9 @@ import logging
 import secrets
 
 import msgspec
-from quart import Quart, Response, g, has_request_context, jsonify
+from quart import Quart, Response, g, has_request_context, jsonify, request
 from quart_schema import RequestSchemaValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.core.errors import (
     BadRequest,
@@ -18,6 +18,7 @@ from services.core.errors import (
     TooLarge,
     Unsupported,
 )
+from services.web.request import WholeBody
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ def install_error_handlers(app: Quart) -> None:
 
     async def handle(error: Exception) -> tuple[Response, int]:
         known = typed(error)
+        if isinstance(error, RequestEntityTooLarge) and isinstance(request.body, WholeBody):
+            await request.body.linger()
         return jsonify(msgspec.to_builtins(ErrorAnswer(body_of(known)))), known.status
 
     app.register_error_handler(OndolError, handle)

@@ -1,6 +1,8 @@
 """One error shape, on every wrong turn of the REST API, and never a traceback."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -40,6 +42,18 @@ async def test_an_oversized_body(minsu: Person) -> None:
     )
     assert_error(answer, 413, "too_large")
     assert (await minsu.http.get("/api/sessions/")).status_code == 200
+
+
+async def test_who_sends_far_too_much_slowly_still_reads_why(minsu: Person) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(12):
+            yield b" " * 500_000
+            await asyncio.sleep(0.02)
+
+    chunked = {"Content-Type": "application/json"}
+    for path in ("/api/sessions/", "/api/rag/documents/"):
+        for headers in (chunked, {**chunked, "Content-Length": "6000000"}):
+            assert_error(await minsu.http.post(path, content=slowly(), headers=headers), 413, "too_large")
 
 
 async def test_unknown_paths_and_methods(minsu: Person) -> None:

@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable
 from hypercorn.typing import HTTPScope
 from quart import Quart, Request
 from quart.asgi import ASGIHTTPConnection
-from quart.wrappers.request import Body
 from werkzeug.datastructures import Headers
 
-from services.web.request import JsonRequest
+from services.web.request import JsonRequest, WholeBody
 
 MAX_WAITING_BYTES = 1_000_000
 
 
-class PacedBody(Body):
+class PacedBody(WholeBody):
     """Takes no more from the network while MAX_WAITING_BYTES wait to be written."""
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
@@ -41,17 +40,19 @@ class PacedConnection(ASGIHTTPConnection):
     """Quart's own takes a body as fast as it comes, however slow the handler writes it down."""
 
     async def handle_messages(self, request: Request, receive: Callable[[], Awaitable[object]]) -> None:
+        body = request.body
+        assert isinstance(body, WholeBody)
         while True:
             message = await receive()
             assert isinstance(message, dict)
             if message["type"] == "http.disconnect":
                 return
             if message["type"] == "http.request":
-                request.body.append(message.get("body", b""))
+                body.append(message.get("body", b""))
                 if not message.get("more_body", False):
-                    request.body.set_complete()
-                elif isinstance(request.body, PacedBody):
-                    await request.body.room()
+                    body.end()
+                elif isinstance(body, PacedBody):
+                    await body.room()
 
 
 def install_uploads(app: Quart, path: str) -> None:
