@@ -20,8 +20,9 @@ from services.model.worker import Worker
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 1.2
-SAVE_S = 3.0
-"""After SIGTERM chats are written to disk for so long; supervisord waits a little longer (config/supervisord.conf)."""
+SAVE_S = 2.6
+"""After SIGTERM chats are written to disk for so long; supervisord waits 3 s (config/supervisord.conf), since the whole
+house must be gone within 5."""
 
 
 class _ToLoop:
