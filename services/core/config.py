@@ -74,6 +74,9 @@ class RagConfig(_Section, frozen=True):
     vector_weight: Share
     min_score: Share
     embed_timeout_ms: Positive
+    reranker: str
+    rerank_passages: Annotated[int, msgspec.Meta(ge=2, le=50)]
+    rerank_timeout_ms: Positive
     shared_writable: bool
 
 

@@ -12,10 +12,11 @@ from services.core.protocol.frames import ModelFacts
 from services.model.admission import run_limit
 from services.model.calibration_store import entry_key
 from services.model.catalogue import AUTO, InstalledModel
-from services.model.engine.base import Embedder, Engine
+from services.model.engine.base import Embedder, Engine, Reranker
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
 from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions, cores, library_build, uses_flash_attention
+from services.model.engine.reranker import LlamaReranker
 from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model, model_files
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the worker needs. `embedder_reason` says why there is no embedder; `speeds_key` names this model on this
-    box."""
+    """What the worker needs. `embedder_reason` says why there is no embedder, `reranker_reason` why there is none
+    although one is set; `speeds_key` names this model on this box."""
 
     engine: Engine
     embedder: Embedder | None
@@ -38,6 +39,8 @@ class Loaded:
     speeds_key: str = ""
     kv_key: str = ""
     """Names the model, the engine's build and how keys and values are kept."""
+    reranker: Reranker | None = None
+    reranker_reason: str = ""
 
 
 class ModelTooLarge(ModelUnavailable):
@@ -54,7 +57,8 @@ class ModelTooLarge(ModelUnavailable):
 
 
 def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Callable[[], None]) -> Loaded:
-    """Load the chosen model and the embedder; measure the model first where it is new on this box.
+    """Load the chosen model, the embedder and, where one is set, the reranker; measure the model first where
+    it is new on this box.
 
     Raises ModelUnavailable, with a sentence that says what to do.
     """
@@ -69,21 +73,24 @@ def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Call
     )
     options = tuned(config, chosen.path, wanted, on_calibrating)
     embedder, reason = _load_embedder(config, options)
+    reranker, no_reranker = _load_reranker(config, options)
     try:
         engine = LlamaEngine(chosen.path, options, on_percent)
     except ModelUnavailable:
-        if embedder:
-            embedder.close()
+        for reader in (embedder, reranker):
+            if reader:
+                reader.close()
         raise
     speeds = entry_key(chosen.path, cores(), (options.threads, options.threads_batch, options.kv_type, options.repack))
     weights = weights_id(model_files(chosen.path))
     kept = store_key(weights, library_build(), options.kv_type, flash_attention=uses_flash_attention(options))
-    return Loaded(engine, embedder, reason, _facts(config, chosen, engine, embedder), speeds, kept)
+    facts = _facts(config, chosen, engine, embedder, reranker)
+    return Loaded(engine, embedder, reason, facts, speeds, kept, reranker, no_reranker)
 
 
 def fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:
     """Changes when a file in the models folder, or the one a setting names, does."""
-    named = [Path(config.model.name), Path(config.model.embedder)]
+    named = [Path(config.model.name), Path(config.model.embedder), Path(config.rag.reranker)]
     files = {path for path in [*config.home.models.glob("*.gguf"), *named] if path.is_file()}
     found = []
     for path in sorted(files):
@@ -129,26 +136,28 @@ def _plan(config: Config, model: InstalledModel, free: FreeMemory) -> MemoryPlan
         kv_type=_kv_type(config),
         batch_tokens=min(options.batch_tokens, MOST_UBATCH_TOKENS),
         sequences=config.engine.parallel + options.spare_sequences,
-        embedder=_embedder_facts(config),
+        embedder=_facts_of(_in_models(config, config.model.embedder)),
+        reranker=_facts_of(_in_models(config, config.rag.reranker)) if config.rag.reranker else None,
         weight_bytes=model.size_bytes,
     )
 
 
-def _embedder_path(config: Config) -> Path:
-    path = Path(config.model.embedder)
+def _in_models(config: Config, name: str) -> Path:
+    """A path as it is, a bare file name in the models folder."""
+    path = Path(name)
     return path if path.is_absolute() else config.home.models / path
 
 
-def _embedder_facts(config: Config) -> GgufFacts | None:
+def _facts_of(path: Path) -> GgufFacts | None:
     try:
-        return read_facts(_embedder_path(config))
+        return read_facts(path)
     except (NotGguf, OSError):
         return None
 
 
 def _load_embedder(config: Config, options: LoadOptions) -> tuple[Embedder | None, str]:
     """The embedder, or None and why. The chat works without one."""
-    path = _embedder_path(config)
+    path = _in_models(config, config.model.embedder)
     try:
         read_facts(path)
         return LlamaEmbedder(path, options), ""
@@ -162,7 +171,26 @@ def _load_embedder(config: Config, options: LoadOptions) -> tuple[Embedder | Non
     return None, reason
 
 
-def _facts(config: Config, chosen: InstalledModel, engine: Engine, embedder: Embedder | None) -> ModelFacts:
+def _load_reranker(config: Config, options: LoadOptions) -> tuple[Reranker | None, str]:
+    """The reranker, or None and why, where one is set. Search works without one."""
+    if not config.rag.reranker:
+        return None, ""
+    path = _in_models(config, config.rag.reranker)
+    try:
+        return LlamaReranker(path, read_facts(path), options), ""
+    except FileNotFoundError:
+        reason = f"the reranking model {path.name} is missing: put it into the models folder or empty rag.reranker"
+    except (NotGguf, OSError) as error:
+        reason = f"the reranking model {path.name} cannot be read: {error}"
+    except ModelUnavailable as error:
+        reason = error.message
+    log.warning("%s; search keeps its own order", reason)
+    return None, reason
+
+
+def _facts(
+    config: Config, chosen: InstalledModel, engine: Engine, embedder: Embedder | None, reranker: Reranker | None
+) -> ModelFacts:
     return ModelFacts(
         name=chosen.path.name.partition(".")[0] if chosen.demo else chosen.name,
         file=chosen.path.name,
@@ -176,4 +204,5 @@ def _facts(config: Config, chosen: InstalledModel, engine: Engine, embedder: Emb
         chat_template=engine.facts.chat_template,
         embedder=embedder.name if embedder else "",
         embedder_n_embd=embedder.n_embd if embedder else 0,
+        reranker=reranker.name if reranker else "",
     )

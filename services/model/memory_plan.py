@@ -12,6 +12,7 @@ KV_BYTES: dict[KvType, float] = {"f16": 2.0, "q8_0": 34 / 32}
 PROCESS_BYTES = 110_000_000
 """Interpreter, libraries and the vocabulary in the native library's maps."""
 MIN_CONTEXT_TOKENS = 512
+ENCODER_TOKENS = 512
 _CONTEXT_STEP = 256
 _F32 = 4
 
@@ -29,10 +30,11 @@ class MemoryPlan:
     limited_by: str
     context_tokens: int
     max_context_tokens: int
+    reranker: int = 0
 
     @property
     def total(self) -> int:
-        return self.weights + self.kv + self.compute + self.embedder + self.process
+        return self.weights + self.kv + self.compute + self.embedder + self.reranker + self.process
 
     @property
     def fits(self) -> bool:
@@ -54,10 +56,11 @@ class MemoryPlan:
             advice = f"set engine.context_tokens to {self.max_context_tokens} or less, choose a smaller model"
         else:
             advice = "choose a smaller model"
+        reranker = f"reranking model {_gib(self.reranker)}, " if self.reranker else ""
         return (
             f"{name} needs {_gib(self.total)}: weights {_gib(self.weights)}, {self.context_tokens} tokens of context "
-            f"{_gib(self.kv)}, work space {_gib(self.compute)}, embedding model {_gib(self.embedder)}, the process "
-            f"{_gib(self.process)}; the {self.limited_by} has {_gib(self.free)} free: {advice}, "
+            f"{_gib(self.kv)}, work space {_gib(self.compute)}, embedding model {_gib(self.embedder)}, {reranker}"
+            f"the process {_gib(self.process)}; the {self.limited_by} has {_gib(self.free)} free: {advice}, "
             "or set model.allow_oversize"
         )
 
@@ -71,6 +74,7 @@ def plan_memory(
     batch_tokens: int,
     sequences: int,
     embedder: GgufFacts | None,
+    reranker: GgufFacts | None = None,
     weight_bytes: int = 0,
 ) -> MemoryPlan:
     """`batch_tokens`: computed at a time. `sequences`: how many may ask for logits in one step. `weight_bytes`: of all
@@ -81,7 +85,8 @@ def plan_memory(
         facts, batch_tokens=batch_tokens, outputs=sequences, context_tokens=context_tokens, flash=flash
     )
     attention = _attention_bytes_per_position(facts, batch_tokens, flash=flash)
-    fixed = weights + compute - context_tokens * attention + PROCESS_BYTES + _embedder_bytes(embedder)
+    readers = _encoder_bytes(embedder) + _encoder_bytes(reranker)
+    fixed = weights + compute - context_tokens * attention + PROCESS_BYTES + readers
     per_token = kv_bytes(facts, 1, kv_type) + attention
     room = int((free.free_bytes - fixed) // per_token) if per_token else context_tokens
     largest = min(room // _CONTEXT_STEP * _CONTEXT_STEP, facts.number("context_length", room))
@@ -89,7 +94,8 @@ def plan_memory(
         weights=weights,
         kv=kv_bytes(facts, context_tokens, kv_type),
         compute=compute,
-        embedder=_embedder_bytes(embedder),
+        embedder=_encoder_bytes(embedder),
+        reranker=_encoder_bytes(reranker),
         process=PROCESS_BYTES,
         free=free.free_bytes,
         limited_by=free.limited_by,
@@ -121,10 +127,11 @@ def _attention_bytes_per_position(facts: GgufFacts, batch_tokens: int, *, flash:
     return batch_tokens * (2 + _F32 + scores)
 
 
-def _embedder_bytes(facts: GgufFacts | None) -> int:
+def _encoder_bytes(facts: GgufFacts | None) -> int:
+    """An embedding or reranking model; none reads more than ENCODER_TOKENS at a time."""
     if facts is None:
         return 0
-    batch = facts.number("context_length", 512)
+    batch = min(facts.number("context_length", ENCODER_TOKENS), ENCODER_TOKENS)
     work = compute_bytes(facts, batch_tokens=batch, outputs=0, context_tokens=batch, flash=False)
     vocabulary = 450 * facts.n_vocab  # the native tokenizer's maps, measured
     return facts.weight_bytes + work + vocabulary

@@ -19,17 +19,19 @@ from services.core.protocol.frames import (
     Hello,
     PrefixStatuses,
     Request,
+    Rerank,
     Stats,
     TokenCounts,
     WaitingRun,
 )
 from services.model.embedding import Embedding
-from services.model.engine.base import Embedder, Engine
+from services.model.engine.base import Embedder, Engine, Reranker
 from services.model.generation import Generation, Limits
 from services.model.kv.keeper import Keeper
 from services.model.kv.saver import Saver
 from services.model.kv.store import KvStore
 from services.model.prefixes import Prefixes
+from services.model.reranking import Reranking
 from services.model.speeds import Speeds
 
 FETCHING_REST_S = 0.25
@@ -48,6 +50,8 @@ class StepLoop:
         clock: Callable[[], float],
         emit: Callable[[int, Frame], None],
         embedder_reason: str = "",
+        reranker: Reranker | None = None,
+        reranker_reason: str = "",
         speeds: Speeds | None = None,
         store: KvStore | None = None,
         save_after_s: float = 15.0,
@@ -57,19 +61,27 @@ class StepLoop:
         self._clock = clock
         self._emit = emit
         self._embedder_reason = embedder_reason or "no embedding model is loaded"
+        self._reranker_reason = reranker_reason or "no reranking model is set (rag.reranker)"
         self.keeper = Keeper(engine, store, self.speeds, clock)
         self.generation = Generation(engine, limits, self.speeds, clock, emit, self.keeper)
         self._saver = Saver(self.generation.sequences, self.keeper, save_after_s, clock)
         self._prefixes = Prefixes(engine, self.generation.sequences, self.keeper, self.speeds)
         self._embedding = Embedding(embedder, self.speeds, clock, emit) if embedder else None
+        self._reranking = Reranking(reranker, clock, emit) if reranker else None
 
     @property
     def idle(self) -> bool:
-        return self.generation.idle and (self._embedding is None or self._embedding.idle)
+        return self.generation.idle and self._nothing_to_read
+
+    @property
+    def _nothing_to_read(self) -> bool:
+        """Whether no text waits to be embedded or scored."""
+        embedded = self._embedding is None or self._embedding.idle
+        return embedded and (self._reranking is None or self._reranking.idle)
 
     def rest_s(self) -> float | None:
         """How long nothing need be done unless a request comes: 0.0 is not at all, None for ever."""
-        if self._embedding is not None and not self._embedding.idle:
+        if not self._nothing_to_read:
             return 0.0
         if self.generation.idle:
             return self._saver.due_s()
@@ -89,12 +101,16 @@ class StepLoop:
                 self.generation.submit(connection, request)
             case Abort():
                 self.generation.abort(connection, request.id)
-                if self._embedding:
-                    self._embedding.abort(connection, request.id)
+                self._abort_reading(connection, request.id)
             case Embed() if self._embedding:
                 self._embedding.submit(connection, request)
             case Embed():
                 self._fail(connection, request.id, self._no_embedder())
+            case Rerank() if self._reranking:
+                self._reranking.submit(connection, request)
+            case Rerank():
+                reason = self._reranker_reason
+                self._fail(connection, request.id, ModelUnavailable(reason, reason=reason))
             case CountTokens():
                 self._count(connection, request)
             case GetStats():
@@ -108,13 +124,15 @@ class StepLoop:
         """Forget a connection's requests."""
         self._saver.wake()
         self.generation.vanish(connection)
-        if self._embedding:
-            self._embedding.abort(connection)
+        self._abort_reading(connection)
 
     def step(self) -> None:
-        """One round: a question's embedding, everybody's next tokens, then the library's share."""
+        """One round: a question's embedding and what is to be put in order for it, everybody's next tokens, then the
+        library's share."""
         if self._embedding:
             self._embedding.step_queries()
+        if self._reranking:
+            self._reranking.step()
         began = self._clock()
         computed = self.generation.step()
         if computed:
@@ -122,6 +140,11 @@ class StepLoop:
         if self._embedding:
             self._embedding.step_background(chatting=self.generation.chatting, chat_s=self._clock() - began)
         self._saver.work(chatting=self.generation.chatting)
+
+    def _abort_reading(self, connection: int, request_id: int | None = None) -> None:
+        for queue in (self._embedding, self._reranking):
+            if queue:
+                queue.abort(connection, request_id)
 
     def _fail(self, connection: int, request_id: int, error: OndolError) -> None:
         self._emit(connection, Failed(request_id, error.code, error.message, error.params))

@@ -22,6 +22,7 @@ from services.core.protocol.frames import (
     Progress,
     Queued,
     Request,
+    Rerank,
 )
 from services.model.generation import Limits
 from services.model.kv.opening import open_store
@@ -118,7 +119,7 @@ class Worker:
         match request:
             case Generate(priority="interactive", cache_key=chat):
                 return drafting not in {None, chat}
-            case Embed(priority="query"):
+            case Embed(priority="query") | Rerank():
                 return drafting is not None
             case _:
                 return False
@@ -144,6 +145,7 @@ class Worker:
         percent: int | None = None,
         facts: ModelFacts | None = None,
         embedder_reason: str = "",
+        reranker_reason: str = "",
     ) -> ModelState:
         return ModelState(
             state=phase,
@@ -153,6 +155,7 @@ class Worker:
             percent=percent,
             facts=facts,
             embedder_reason=embedder_reason,
+            reranker_reason=reranker_reason,
         )
 
     # --- the thread ---------------------------------------------------------------------------------------------
@@ -221,13 +224,15 @@ class Worker:
             clock=time.monotonic,
             emit=self._emit,
             embedder_reason=loaded.embedder_reason,
+            reranker=loaded.reranker,
+            reranker_reason=loaded.reranker_reason,
             speeds=keeper.speeds,
             store=store,
             save_after_s=engine.kv_save_after_s,
         )
         self._drafting = lambda: loop.generation.drafting
         log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
-        self._outlet.publish(self.state("ready", facts=loaded.facts, embedder_reason=loaded.embedder_reason))
+        self._outlet.publish(self._ready(loaded))
         while self._take_in(loop):
             self._step(loop)
             self._flush()
@@ -236,9 +241,17 @@ class Worker:
         keeper.close()
         self._saving.set()
         loop.close(self._stop_by)
-        if loaded.embedder:
-            loaded.embedder.close()
-        loaded.engine.close()
+        for model in (loaded.embedder, loaded.reranker, loaded.engine):
+            if model:
+                model.close()
+
+    def _ready(self, loaded: Loaded) -> ModelState:
+        return self.state(
+            "ready",
+            facts=loaded.facts,
+            embedder_reason=loaded.embedder_reason,
+            reranker_reason=loaded.reranker_reason,
+        )
 
     def _take_in(self, loop: StepLoop) -> bool:
         """Hand new commands to the loop; wait for one while it is idle. False when the thread shall end."""

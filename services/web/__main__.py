@@ -96,7 +96,7 @@ async def _serve(config: Config, listener: int) -> None:
     async with contextlib.AsyncExitStack() as stack:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         stack.push_async_callback(people.close)
-        library = await open_library(config, model, tell_document, metrics, tell_removed)
+        library = await open_library(config, model, tell_document, metrics, tell_removed, model)
         stack.push_async_callback(library.close)
         model.start()
         stack.push_async_callback(model.close)

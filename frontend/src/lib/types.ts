@@ -242,6 +242,7 @@ export interface Engine {
     chat_template: boolean
   } | null
   embedder: { name: string; n_embd: number } | null
+  reranker?: { name: string; reason: string } | null
   queue: number
   active: number
   parallel: number

@@ -35,6 +35,8 @@ from services.core.protocol.frames import (
     Priority,
     Progress,
     Queued,
+    Rerank,
+    Reranked,
     Started,
     Stats,
     TokenCounts,
@@ -146,7 +148,7 @@ class ModelClient:
                 self.abort(request.id)
 
     def abort(self, request_id: int) -> None:
-        """Ask for the end of a generation; harmless when it has ended. Its iterator still gets Finished."""
+        """Ask for the end of a request; harmless when it has ended. Its iterator still gets Finished."""
         with contextlib.suppress(ModelUnavailable):
             self._send(Abort(id=request_id))
 
@@ -158,6 +160,19 @@ class ModelClient:
         if not isinstance(answer, Embedded):
             raise ProtocolError(f"{type(answer).__name__} does not answer an Embed")
         return list(answer.vectors)
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> tuple[float, ...]:
+        """A score a text, higher is better; a caller that is cancelled ends it there too. Raises ModelUnavailable, also
+        when no reranking model is loaded."""
+        request = Rerank(id=self.next_id(), query=query, texts=tuple(texts))
+        try:
+            answer = await self._ask(request)
+        except asyncio.CancelledError:
+            self.abort(request.id)
+            raise
+        if not isinstance(answer, Reranked):
+            raise ProtocolError(f"{type(answer).__name__} does not answer a Rerank")
+        return answer.scores
 
     async def count_tokens(
         self, texts: Sequence[str], vocabulary: Literal["chat", "embedder"] = "chat"
@@ -189,7 +204,7 @@ class ModelClient:
             raise ProtocolError(f"request {request_id} is already under way")
         return self._waiting.setdefault(request_id, asyncio.Queue())
 
-    async def _ask(self, request: Embed | CountTokens | GetStats | CheckPrefixes) -> Answer:
+    async def _ask(self, request: Embed | Rerank | CountTokens | GetStats | CheckPrefixes) -> Answer:
         inbox = self._open(request.id)
         try:
             self._send(request)

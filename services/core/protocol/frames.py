@@ -113,6 +113,14 @@ class Embed(Frame, frozen=True, tag=True):
     priority: Priority = "query"
 
 
+class Rerank(Frame, frozen=True, tag=True):
+    """How well each of `texts` answers `query`, by the reranking model, if one is set."""
+
+    id: int
+    query: str
+    texts: tuple[str, ...]
+
+
 class CountTokens(Frame, frozen=True, tag=True):
     id: int
     texts: tuple[str, ...]
@@ -130,7 +138,7 @@ class GetStats(Frame, frozen=True, tag=True):
     id: int
 
 
-Request = Hello | Generate | Abort | Embed | CountTokens | GetStats | CheckPrefixes
+Request = Hello | Generate | Abort | Embed | Rerank | CountTokens | GetStats | CheckPrefixes
 
 # --- model → caller -------------------------------------------------------------------------------------------------
 
@@ -150,6 +158,7 @@ class ModelFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chat_template: bool
     embedder: str = ""
     embedder_n_embd: int = 0
+    reranker: str = ""
 
 
 class ModelState(Frame, frozen=True, tag=True):
@@ -163,6 +172,7 @@ class ModelState(Frame, frozen=True, tag=True):
     percent: int | None = None
     facts: ModelFacts | None = None
     embedder_reason: str = ""
+    reranker_reason: str = ""
 
 
 class Queued(Frame, frozen=True, tag=True):
@@ -242,6 +252,13 @@ class Embedded(Frame, frozen=True, tag=True):
 
     id: int
     vectors: tuple[bytes, ...]
+
+
+class Reranked(Frame, frozen=True, tag=True):
+    """`scores` in the order of the texts, higher is better; they compare within one answer only."""
+
+    id: int
+    scores: tuple[float, ...]
 
 
 class TokenCounts(Frame, frozen=True, tag=True):
@@ -333,6 +350,7 @@ Answer = (
     | Tokens
     | Finished
     | Embedded
+    | Reranked
     | TokenCounts
     | Stats
     | PrefixStatuses

@@ -122,6 +122,10 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+class EngineFault(RuntimeError):
+    """A native call reported a fault that no request caused."""
+
+
 class Embedder(Protocol):
     """One loaded embedding model, same thread as the engine."""
 
@@ -146,5 +150,27 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[Sequence[int]]) -> list[bytes]:
         """Little-endian float32 vectors of length 1. The texts together hold at most `max_batch_tokens`, and are at
         most `max_batch_texts`."""
+
+    def close(self) -> None: ...
+
+
+class Reranker(Protocol):
+    """One loaded reranking model, same thread as the engine."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def max_batch_tokens(self) -> int: ...
+
+    @property
+    def max_batch_texts(self) -> int: ...
+
+    def tokenize(self, query: str, text: str) -> tuple[int, ...]:
+        """Question and passage as one input, cut to what the model can take."""
+
+    def score(self, pairs: Sequence[Sequence[int]]) -> list[float]:
+        """Higher is better. The pairs together hold at most `max_batch_tokens`, and are at most `max_batch_texts`.
+        Raises EngineFault when the library does not compute them."""
 
     def close(self) -> None: ...

@@ -7,7 +7,7 @@ import llama_cpp
 
 from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import Sampling, TokenLogprob
-from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
+from services.model.engine.base import Capabilities, EngineFacts, EngineFault, Outcome, Slice, TokenSampler
 from services.model.engine.batch import NativeBatch
 from services.model.engine.chain import Pointer
 from services.model.engine.native import (
@@ -25,10 +25,6 @@ from services.model.engine.vocabulary import Vocabulary
 from services.model.template import probe
 
 _DECODED, _NO_ROOM, _ABORTED = 0, 1, 2  # llama_decode in llama.h
-
-
-class EngineFault(RuntimeError):
-    """A native call reported a fault that no request caused."""
 
 
 IDLE_SHARE = 32

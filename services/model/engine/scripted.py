@@ -225,3 +225,35 @@ class ScriptedEmbedder:
 
     def close(self) -> None:
         self.calls.clear()
+
+
+class ScriptedReranker:
+    """One word is one token, a pair scores by the words it shares; `calls` records the pairs of each call."""
+
+    name = "scripted"
+    max_batch_tokens = 32
+    max_batch_texts = 4
+
+    def __init__(self, clock: ScriptedClock, token_s: float = 0.001) -> None:
+        self.calls: list[int] = []
+        self._clock = clock
+        self.token_s = token_s
+        self._words: dict[str, int] = {}
+
+    def tokenize(self, query: str, text: str) -> tuple[int, ...]:
+        asked, said = ([self._token(word) for word in part.split()] for part in (query, text))
+        return (*asked, 0, *said)[: self.max_batch_tokens]
+
+    def score(self, pairs: Sequence[Sequence[int]]) -> list[float]:
+        total = sum(map(len, pairs))
+        if not 0 < total <= self.max_batch_tokens or len(pairs) > self.max_batch_texts:
+            raise AssertionError(f"{total} tokens, {len(pairs)} pairs in one call")
+        self.calls.append(len(pairs))
+        self._clock.advance(self.token_s * total)
+        return [float(len({*pair[: pair.index(0)]} & {*pair[pair.index(0) + 1 :]})) for pair in pairs]
+
+    def close(self) -> None:
+        self.calls.clear()
+
+    def _token(self, word: str) -> int:
+        return self._words.setdefault(word, len(self._words) + 1)

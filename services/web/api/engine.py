@@ -6,7 +6,7 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_response
 
-from services.core.protocol.frames import DepthSpeed, HeldSequence
+from services.core.protocol.frames import DepthSpeed, HeldSequence, ModelState
 from services.web.api.common import deps, engine_stats, login_required
 from services.web.chat.events import EngineBrief
 from services.web.deps import Deps
@@ -39,6 +39,13 @@ class Cache(msgspec.Struct, frozen=True):
     cached_tokens: int = 0
 
 
+class RerankerState(msgspec.Struct, frozen=True):
+    """`reason` says why the one that is set does not work; then `name` is empty."""
+
+    name: str
+    reason: str
+
+
 class Engine(msgspec.Struct, frozen=True):
     """`queue` waits (`waiting` names those before the model, in order), `active` is being answered, at most `parallel`
     at a time; `sequences` are the chats that lie in the context pool of `pool_tokens`."""
@@ -48,6 +55,7 @@ class Engine(msgspec.Struct, frozen=True):
     percent: int | None
     model: dict[str, Any] | None
     embedder: dict[str, Any] | None
+    reranker: RerankerState | None
     queue: int
     active: int
     parallel: int
@@ -74,6 +82,13 @@ def _reason(parts: Deps) -> str | None:
     return None if parts.model.ready else parts.model.unavailable().message
 
 
+def _reranker(state: ModelState | None) -> RerankerState | None:
+    """None where none is set, or nothing is known yet."""
+    name = state.facts.reranker if state is not None and state.facts is not None else ""
+    reason = state.reranker_reason if state is not None else ""
+    return RerankerState(name, reason) if name or reason else None
+
+
 @blueprint.get("/")
 @tag(["status"])
 @login_required
@@ -88,6 +103,7 @@ async def get_engine() -> Engine:
         percent=state.percent if state is not None else None,
         model=msgspec.to_builtins(facts) if facts else None,
         embedder={"name": facts.embedder, "n_embd": facts.embedder_n_embd} if facts and facts.embedder else None,
+        reranker=_reranker(state),
         queue=(stats.queued if stats else 0) + deps().runs.counts()[1],
         active=stats.active if stats else 0,
         parallel=facts.parallel if facts else 0,

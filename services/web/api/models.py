@@ -68,7 +68,8 @@ async def get_models() -> Models:
     files = await asyncio.to_thread(_files, deps().config.home.models)
     catalogue = await asyncio.to_thread(load_catalogue)
     titles = {model.file: model.title for model in catalogue}
-    embedder = Path(deps().config.model.embedder).name
+    config = deps().config
+    readers = {Path(config.model.embedder).name, Path(config.rag.reranker).name}
     state = deps().model.state
     facts = state.facts if state is not None else None
     return Models(
@@ -76,7 +77,7 @@ async def get_models() -> Models:
         installed=[
             InstalledFile(file, titles.get(file, Path(file).stem), size)
             for file, size in files.items()
-            if file != embedder
+            if file not in readers
         ],
         catalogue=[_entry(model, files) for model in catalogue],
     )

@@ -14,8 +14,16 @@ _SHINGLE = 5
 
 
 class Scored(msgspec.Struct, frozen=True):
+    """Lower places come first; within a place the score decides."""
+
     passage: Passage
     score: float
+    place: int = 0
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Sorts the best first."""
+        return (self.place, -self.score)
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -39,6 +47,10 @@ class Group(msgspec.Struct, frozen=True):
     def score(self) -> float:
         return self.spans[0].best.score
 
+    @property
+    def rank(self) -> tuple[int, float]:
+        return self.spans[0].best.rank
+
 
 def join_neighbours(scored: Sequence[Scored]) -> list[Span]:
     """Spans of one content, best first."""
@@ -48,7 +60,7 @@ def join_neighbours(scored: Sequence[Scored]) -> list[Span]:
             runs[-1].append(item)
         else:
             runs.append([item])
-    return sorted((_span(run) for run in runs), key=lambda span: (-span.best.score, span.start))
+    return sorted((_span(run) for run in runs), key=lambda span: (span.best.rank, span.start))
 
 
 def _joins(run: list[Scored], item: Scored) -> bool:
@@ -58,7 +70,7 @@ def _joins(run: list[Scored], item: Scored) -> bool:
 
 
 def _span(run: list[Scored]) -> Span:
-    best = max(run, key=lambda s: s.score)
+    best = min(run, key=lambda s: s.rank)
     return Span(best, run[0].passage.start, run[-1].passage.end, run[0].passage.page, len(run))
 
 
@@ -68,7 +80,7 @@ def group(scored: Sequence[Scored]) -> list[Group]:
     for item in scored:
         by_content.setdefault(item.passage.content_id, []).append(item)
     groups = [Group(content_id, tuple(join_neighbours(items))) for content_id, items in by_content.items()]
-    return sorted(groups, key=lambda g: (-g.score, g.content_id))
+    return sorted(groups, key=lambda g: (g.rank, g.content_id))
 
 
 def collapse(groups: Sequence[Group], limit: int) -> list[Group]:

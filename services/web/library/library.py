@@ -18,7 +18,7 @@ from services.web.library.embedding import EmbeddingJob
 from services.web.library.ingestion import Ingestion
 from services.web.library.retrieval import Retrieval
 from services.web.library.shelf import INDEX_FACT, Shelf
-from services.web.library.types import Embedder, Hit, Observer, Surroundings, Unobserved
+from services.web.library.types import Embedder, Hit, Observer, Reranker, Surroundings, Unobserved
 from services.web.storage.chunks import Passage, select_chunk_count, select_passage
 from services.web.storage.citations import select_chunk_at
 from services.web.storage.contents import select_text
@@ -57,6 +57,7 @@ class Library:
         on_change: OnChange,
         observer: Observer | None = None,
         on_removed: OnChange | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         observer = observer or Unobserved()
         self.db = db
@@ -67,7 +68,7 @@ class Library:
         self._shelf = Shelf(index)
         self.citing = Citing(db)
         name = Path(config.model.embedder).name
-        self._retrieval = Retrieval(config.rag, db, index, embedder, name, observer)
+        self._retrieval = Retrieval(config.rag, db, index, embedder, name, observer, reranker)
         self._job = EmbeddingJob(db, self._shelf, embedder, name, self._notify, observer)
         self.ingestion = Ingestion(db, self._shelf, self._notify, self._job.wake, observer)
         self.editing = Editing(config.home, db, self._shelf, self._notify, shared_writable=config.rag.shared_writable)
@@ -188,6 +189,8 @@ class Library:
         made_of = [f"{name} {await select_fact(self.db, name)}" for name in (EMBEDDER_FACT, WORDS_FACT, INDEX_FACT)]
         rag = self.config.rag
         own = f"chunk_tokens {self.config.ingest.chunk_tokens}, weight {rag.vector_weight}, floor {rag.min_score}"
+        if rag.reranker:
+            own += f", reranker {Path(rag.reranker).name} over {rag.rerank_passages}"
         return ", ".join([*made_of, own])
 
     async def chunk_count(self) -> int:
@@ -219,6 +222,7 @@ async def open_library(
     on_change: OnChange,
     observer: Observer | None = None,
     on_removed: OnChange | None = None,
+    reranker: Reranker | None = None,
 ) -> Library:
     """Open library.db with its vector index, checked and repaired.
 
@@ -229,7 +233,7 @@ async def open_library(
     db = await open_database(
         config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions, readers=2
     )
-    library = Library(config, db, index, embedder, on_change, observer, on_removed)
+    library = Library(config, db, index, embedder, on_change, observer, on_removed, reranker)
     try:
         await library.check()
         files.sweep(config.home)

@@ -1,4 +1,4 @@
-"""One search: words and meaning side by side, fused, grouped by document."""
+"""One search: words and meaning side by side, fused, perhaps put in order by a reranker, grouped by document."""
 
 import asyncio
 import heapq
@@ -26,8 +26,9 @@ from services.web.library.lexical import (
     normalise,
     query_terms,
 )
+from services.web.library.reranking import Reranking
 from services.web.library.shelf import DIMENSIONS_FACT
-from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit
+from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit, Reranker
 from services.web.library.vectors import dot, unpack
 from services.web.storage.chunks import Passage, select_chunk_total, select_passages
 from services.web.storage.contents import select_text
@@ -72,7 +73,14 @@ class _Nearest(msgspec.Struct, frozen=True):
 
 class Retrieval:
     def __init__(
-        self, rag: RagConfig, db: Database, index: VectorIndex, embedder: Embedder, name: str, observer: Observer
+        self,
+        rag: RagConfig,
+        db: Database,
+        index: VectorIndex,
+        embedder: Embedder,
+        name: str,
+        observer: Observer,
+        reranker: Reranker | None = None,
     ) -> None:
         self._rag = rag
         self._db = db
@@ -82,6 +90,7 @@ class Retrieval:
         self._observer = observer
         self._stemmer = Stemmer()
         self._languages = Languages()
+        self._reranking = Reranking(rag, reranker)
 
     async def search(self, query: str, scope: Scope, k: int, context: str = "") -> list[Hit]:
         """At most `k` documents, best first; `context` is what the query leans on. Goes by words alone when the query's
@@ -92,7 +101,8 @@ class Retrieval:
             return []
         narrow = None if await covers_everything(self._db, scope) else scope
         limit = max(MIN_CANDIDATES, 4 * k)
-        embedding = asyncio.create_task(self._embed(f"{normalise(context)} {query}".strip()))
+        asked = f"{normalise(context)} {query}".strip()
+        embedding = asyncio.create_task(self._embed(asked))
         meaning = asyncio.create_task(self._by_meaning(embedding, query, limit, narrow))
         try:
             await asyncio.wait({embedding}, timeout=EMBED_ALONE_S)
@@ -103,7 +113,9 @@ class Retrieval:
             embedding.cancel()
         found = {p.chunk_id: p for p in await select_passages(self._db, scope, [*{*nearest.chunks, *words.bm25}])}
         fused = await self._fused(query, words, nearest, found)
-        hits = await self._hits(scope, [Scored(found[i], score) for i, score in fused if i in found], k)
+        places = await self._reranking.places(asked, fused, found)
+        scored = [Scored(found[i], score, places.get(i, len(places))) for i, score in fused if i in found]
+        hits = await self._hits(scope, scored, k)
         self._observer.searched(time.monotonic() - started, lexical_only=nearest.vector is None)
         return hits
 

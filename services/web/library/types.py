@@ -17,6 +17,7 @@ __all__ = [
     "Hit",
     "Observer",
     "PassageHit",
+    "Reranker",
     "Surroundings",
     "Unobserved",
 ]
@@ -28,6 +29,12 @@ class Embedder(Protocol):
     async def embed(
         self, texts: Sequence[str], *, kind: Literal["query", "passage"], priority: Priority = "query"
     ) -> list[bytes]: ...
+
+
+class Reranker(Protocol):
+    """A score a text, higher is better. Raises ModelUnavailable."""
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
 
 
 class Observer(Protocol):

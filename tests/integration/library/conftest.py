@@ -14,7 +14,7 @@ from services.core.config import Config, load_config
 from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import Priority
 from services.web.library.library import Library, open_library
-from services.web.library.types import ChunkIn, Document, Embedder
+from services.web.library.types import ChunkIn, Document, Embedder, Reranker
 from services.web.library.vectors import pack
 from services.web.storage.documents import FileFacts
 from services.web.storage.users import User
@@ -126,11 +126,13 @@ def make_config(settings: dict[str, str]) -> Callable[..., Config]:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config, embedder: Embedder | None = None, *, run: bool = True) -> AsyncIterator[Shelf]:
+async def opened(
+    config: Config, embedder: Embedder | None = None, *, run: bool = True, reranker: Reranker | None = None
+) -> AsyncIterator[Shelf]:
     embedder = embedder or HashingEmbedder()
     told: list[Document] = []
     gone: list[Document] = []
-    library = await open_library(config, embedder, told.append, on_removed=gone.append)
+    library = await open_library(config, embedder, told.append, on_removed=gone.append, reranker=reranker)
     task = asyncio.create_task(library.run()) if run else None
     try:
         yield Shelf(library, embedder if isinstance(embedder, HashingEmbedder) else HashingEmbedder(), told, gone)

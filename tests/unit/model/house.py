@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from services.core.protocol.frames import Frame, Generate, Message, Part, Role, Sampling, Tokens
-from services.model.engine.scripted import Script, ScriptedEmbedder, ScriptedEngine, letters
+from services.model.engine.scripted import Script, ScriptedEmbedder, ScriptedEngine, ScriptedReranker, letters
 from services.model.generation import Limits
 from services.model.kv.store import KvStore
 from services.model.steploop import StepLoop
@@ -26,10 +26,12 @@ class House:
         max_queue: int = 4,
         max_stall_s: float = 0.05,
         embedder: bool = True,
+        reranker: bool = True,
         store: KvStore | None = None,
     ) -> None:
         self.engine = engine or ScriptedEngine(script)
         self.embedder = ScriptedEmbedder(self.engine.clock)
+        self.reranker = ScriptedReranker(self.engine.clock)
         self.store = store
         self.frames: list[tuple[int, Frame]] = []
         self.loop = StepLoop(
@@ -38,6 +40,7 @@ class House:
             Limits(parallel, max_queue, max_stall_s),
             clock=self.engine.clock,
             emit=lambda connection, frame: self.frames.append((connection, frame)),
+            reranker=self.reranker if reranker else None,
             store=store,
         )
 

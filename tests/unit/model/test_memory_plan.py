@@ -27,7 +27,14 @@ def seven_b() -> GgufFacts:
     return GgufFacts(values, {"tokenizer.ggml.tokens": 32000}, (weights,), 0, 4_368_000_000)
 
 
-def plan(free: float, *, context: int = 4096, kv_type: KvType = "f16", embedder: Path | None = EMBEDDER) -> MemoryPlan:
+def plan(
+    free: float,
+    *,
+    context: int = 4096,
+    kv_type: KvType = "f16",
+    embedder: Path | None = EMBEDDER,
+    reranker: Path | None = None,
+) -> MemoryPlan:
     return plan_memory(
         seven_b(),
         FreeMemory(int(free * GIB), 8 * GIB, "machine"),
@@ -36,6 +43,7 @@ def plan(free: float, *, context: int = 4096, kv_type: KvType = "f16", embedder:
         batch_tokens=128,
         sequences=20,
         embedder=read_facts(embedder) if embedder else None,
+        reranker=read_facts(reranker) if reranker else None,
     )
 
 
@@ -55,6 +63,14 @@ def test_the_sum_is_near_what_was_measured_and_never_under_it() -> None:
     """Measured: 4.75 GiB for the 7B shape at 4096 tokens, and 0.18 GiB more with the embedder."""
     assert 4.75 <= plan(16, embedder=None).total / GIB <= 4.90
     assert 4.93 <= plan(16).total / GIB <= 5.10
+
+
+def test_a_reranker_counts_like_an_embedder_and_is_named_where_it_is_set() -> None:
+    alone, both = plan(16), plan(16, reranker=EMBEDDER)
+    assert both.total - alone.total == both.reranker == alone.embedder
+    assert both.max_context_tokens <= alone.max_context_tokens
+    assert "reranking model" in plan(4.8, reranker=EMBEDDER).refusal("seven")
+    assert "reranking model" not in plan(4.8).refusal("seven")
 
 
 def test_what_fits_is_loaded_once_and_repacked() -> None:

@@ -36,7 +36,7 @@ export default function StatusPage() {
 
 function EngineCard({ engine }: { engine: Engine }) {
   const { t, i18n } = useTranslation()
-  const { model, embedder } = engine
+  const { model, embedder, reranker } = engine
   const rows: [string, ReactNode][] = [
     [t('status.state'), <Chip key="state" size="small" color={COLOURS[engine.state]} variant="outlined" label={t(`status.${engine.state}`)} />],
   ]
@@ -46,6 +46,7 @@ function EngineCard({ engine }: { engine: Engine }) {
     rows.push([t('status.context'), t('chat.detail.tokens', { value: formatNumber(model.n_ctx, i18n.language) })])
   }
   if (embedder) rows.push([t('status.embedder'), embedder.name])
+  if (reranker) rows.push([t('status.reranker'), reranker.name || reranker.reason])
   rows.push([t('status.restarts'), formatNumber(engine.restarts, i18n.language)])
   return (
     <Card title={t('status.engine')}>
