@@ -1,6 +1,7 @@
 """Reranking requests: somebody waits for a search, so they come before the next tokens, a short call at a time."""
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _NEWEST_SHARE = 0.5
 class _Job:
     connection: int
     request: Rerank
+    ends_at: float
     scores: list[float] = field(default_factory=list)
 
     @property
@@ -43,7 +45,8 @@ class Reranking:
         return not self._jobs
 
     def submit(self, connection: int, request: Rerank) -> None:
-        job = _Job(connection, request)
+        within_s = math.inf if request.within_s is None else request.within_s
+        job = _Job(connection, request, self._clock() + within_s)
         if job.done:
             self._emit(connection, Reranked(request.id, ()))
         else:
@@ -67,9 +70,14 @@ class Reranking:
             error = ModelUnavailable(f"the reranking model failed: {fault}", reason=str(fault))
             self._emit(job.connection, Failed(job.request.id, error.code, error.message, error.params))
             return
-        if job.done:
+        if job.done or self._late(job):
             self._jobs.popleft()
             self._emit(job.connection, Reranked(job.request.id, tuple(job.scores)))
+
+    def _late(self, job: _Job) -> bool:
+        """Whether the next pair would come too late."""
+        pair = self._reranker.tokenize(job.request.query, job.request.texts[len(job.scores)])
+        return self._clock() + len(pair) / self._tokens_per_s > job.ends_at
 
     def _score_some(self, job: _Job) -> None:
         began = self._clock()
@@ -80,7 +88,8 @@ class Reranking:
 
     def _next_pairs(self, job: _Job) -> list[tuple[int, ...]]:
         """At least one, and as many more as fit into a call."""
-        room = min(self._reranker.max_batch_tokens, int(self._tokens_per_s * LONGEST_CALL_S))
+        left_s = min(LONGEST_CALL_S, max(job.ends_at - self._clock(), 0.0))
+        room = min(self._reranker.max_batch_tokens, int(self._tokens_per_s * left_s))
         pairs: list[tuple[int, ...]] = []
         for text in job.request.texts[len(job.scores) :][: self._reranker.max_batch_texts]:
             pair = self._reranker.tokenize(job.request.query, text)

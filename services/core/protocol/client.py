@@ -161,10 +161,10 @@ class ModelClient:
             raise ProtocolError(f"{type(answer).__name__} does not answer an Embed")
         return list(answer.vectors)
 
-    async def rerank(self, query: str, texts: Sequence[str]) -> tuple[float, ...]:
-        """A score a text, higher is better; a caller that is cancelled ends it there too. Raises ModelUnavailable, also
-        when no reranking model is loaded."""
-        request = Rerank(id=self.next_id(), query=query, texts=tuple(texts))
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> tuple[float, ...]:
+        """A score for each of the first texts, as many as are read in time, higher is better; a caller that is
+        cancelled ends it there too. Raises ModelUnavailable, also when no reranking model is loaded."""
+        request = Rerank(id=self.next_id(), query=query, texts=tuple(texts), within_s=within_s)
         try:
             answer = await self._ask(request)
         except asyncio.CancelledError:

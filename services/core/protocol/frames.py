@@ -114,11 +114,12 @@ class Embed(Frame, frozen=True, tag=True):
 
 
 class Rerank(Frame, frozen=True, tag=True):
-    """How well each of `texts` answers `query`, by the reranking model, if one is set."""
+    """How well each of `texts` answers `query`, by the reranking model, if one is set; `within_s` seconds are there."""
 
     id: int
     query: str
     texts: tuple[str, ...]
+    within_s: float | None = None
 
 
 class CountTokens(Frame, frozen=True, tag=True):
@@ -255,7 +256,8 @@ class Embedded(Frame, frozen=True, tag=True):
 
 
 class Reranked(Frame, frozen=True, tag=True):
-    """`scores` in the order of the texts, higher is better; they compare within one answer only."""
+    """`scores` of the first texts, in their order, as many as were read in time; higher is better, and they compare
+    within one answer only."""
 
     id: int
     scores: tuple[float, ...]

@@ -14,6 +14,9 @@ from services.web.library.types import Reranker
 from services.web.library.wording import wording
 from services.web.storage.chunks import Passage
 
+READING_SHARE = 0.8
+"""Of the time a search waits; the rest is for the way and a call that was guessed too short."""
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +38,9 @@ class Reranking:
             return {}
         try:
             async with asyncio.timeout(self._timeout_s):
-                scores = await self._reranker.rerank(query, [wording(p.heading, p.text) for p in best])
+                scores = await self._reranker.rerank(
+                    query, [wording(p.heading, p.text) for p in best], self._timeout_s * READING_SHARE
+                )
         except (TimeoutError, OndolError) as error:
             log.debug("the search keeps its order: %s", error or "the reranker is late")
             return {}
@@ -43,8 +48,9 @@ class Reranking:
 
 
 def places_by(chunk_ids: Sequence[int], scores: Sequence[float]) -> dict[int, int]:
-    """0 for the chunk with the highest score; equal ones stay as they were. Empty when these cannot be their scores."""
-    if len(scores) != len(chunk_ids) or not all(map(math.isfinite, scores)):
+    """0 for the chunk with the highest score; equal ones stay as they were. There may be scores of the first chunks
+    only. Empty when these cannot be their scores."""
+    if len(scores) > len(chunk_ids) or not all(map(math.isfinite, scores)):
         log.warning("the reranker gave %d scores for %d passages, or no numbers", len(scores), len(chunk_ids))
         return {}
     order = sorted(range(len(scores)), key=lambda n: -scores[n])

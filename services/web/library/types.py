@@ -32,9 +32,10 @@ class Embedder(Protocol):
 
 
 class Reranker(Protocol):
-    """A score a text, higher is better. Raises ModelUnavailable."""
+    """A score for each of the first texts, as many as are read within `within_s`, higher is better. Raises
+    ModelUnavailable."""
 
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]: ...
 
 
 class Observer(Protocol):

@@ -28,13 +28,13 @@ class WordReranker:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.cancelled = 0
 
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
         self.asked.append((query, tuple(texts)))
         return [float(text.count(self.loved)) for text in texts]
 
 
 class Late(WordReranker):
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
         try:
             await asyncio.sleep(WAIT_S)
         except asyncio.CancelledError:
@@ -44,17 +44,26 @@ class Late(WordReranker):
 
 
 class Away(WordReranker):
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
         raise ModelUnavailable("the reranking model is missing", reason="missing")
 
 
-class Short(WordReranker):
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        return (await super().rerank(query, texts))[1:]
+class Hasty(WordReranker):
+    """Reads two texts in the time there is."""
+
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
+        assert within_s is not None
+        assert 0 < within_s < 1.5
+        return await super().rerank(query, texts[:2])
+
+
+class TooMany(WordReranker):
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
+        return [*await super().rerank(query, texts), 1.0]
 
 
 class NotNumbers(WordReranker):
-    async def rerank(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+    async def rerank(self, query: str, texts: Sequence[str], within_s: float | None = None) -> Sequence[float]:
         return [math.nan for _ in texts]
 
 
@@ -103,6 +112,13 @@ async def test_only_the_best_are_read_and_the_others_come_behind(make_config: Ma
     assert len(hits) == len(TEXTS)
 
 
+async def test_what_was_read_in_time_is_put_in_order(make_config: MakeConfig) -> None:
+    plain = _titles(await _found(make_config(), None))
+    hasty = Hasty(loved=TEXTS[plain[1]].split()[-1])
+    hits = await _found(make_config(ONDOL_RAG__RERANKER="rank.gguf"), hasty)
+    assert _titles(hits) == [plain[1], plain[0], plain[2]]
+
+
 async def test_a_document_is_shown_by_the_passage_that_the_reranker_likes_best(make_config: MakeConfig) -> None:
     text = "The pump was replaced.\n\nA page about nothing.\n\nThe pump in the garden was replaced by another one."
     config = make_config(ONDOL_RAG__RERANKER="rank.gguf")
@@ -114,7 +130,7 @@ async def test_a_document_is_shown_by_the_passage_that_the_reranker_likes_best(m
     assert hit.more[0].text == "The pump was replaced."
 
 
-@pytest.mark.parametrize("kind", [Late, Away, Short, NotNumbers])
+@pytest.mark.parametrize("kind", [Late, Away, TooMany, NotNumbers])
 async def test_late_away_or_wrong_the_search_keeps_its_order(make_config: MakeConfig, kind: type[WordReranker]) -> None:
     plain = await _found(make_config(), None)
     reranker = kind()

@@ -44,6 +44,20 @@ def test_on_a_slow_box_one_pair_a_call() -> None:
     assert house.reranker.calls[-3:] == [1, 1, 1]
 
 
+def test_what_cannot_be_read_in_time_is_left_out() -> None:
+    house = House()
+    house.reranker.token_s = 0.01
+    house.loop.handle(1, Rerank(id=1, query="pump", texts=("w " * 18,) * 50, within_s=1.5))
+    began = house.engine.clock.now
+    house.run()
+    scores = house.one(1, Reranked).scores
+    assert 5 <= len(scores) <= 7
+    assert house.engine.clock.now - began <= 1.5
+    house.loop.handle(1, Rerank(id=2, query="pump", texts=("pump",) * 3, within_s=0.0))
+    house.run()
+    assert house.one(2, Reranked).scores == (1.0,)
+
+
 @pytest.mark.parametrize("how", ["abort", "vanish"])
 def test_what_nobody_waits_for_any_more_is_not_read(how: str) -> None:
     house = House()
