@@ -27,9 +27,9 @@ from services.model.template import probe
 _DECODED, _NO_ROOM, _ABORTED = 0, 1, 2  # llama_decode in llama.h
 
 
-IDLE_SHARE = 32
+IDLE_SHARE = 64
 """A step reads the weights once and the whole pool once; what idle sequences keep may add so small a part to it. That
-is some 1,000 tokens for a 7B model. What goes for it lies in the KV store and is put back in less than a second."""
+is some 500 tokens for a 7B model. What goes for it lies in the KV store and is put back in less than a second."""
 
 
 def idle_cells(model: Pointer) -> int:

@@ -12,7 +12,7 @@ from services.model.speeds import Average, Speeds
 
 log = logging.getLogger(__name__)
 
-COPY_SHARE = 0.02
+COPY_SHARE = 0.01
 """How much of the time may go into copying while somebody receives tokens."""
 GUESS_BYTES_PER_S = 40e6
 """What an SD card reads, until this one was measured."""
