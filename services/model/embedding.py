@@ -1,13 +1,17 @@
 """Embedding requests: questions before anything else, the library's passages in whatever time the chat leaves."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from services.core.protocol.frames import Embed, Embedded, Frame
-from services.model.engine.base import Embedder
+from services.core.errors import ModelUnavailable
+from services.core.protocol.frames import Embed, Embedded, Failed, Frame
+from services.model.engine.base import Embedder, EngineFault
 from services.model.scheduler import IngestShare
 from services.model.speeds import Speeds
+
+log = logging.getLogger(__name__)
 
 LONGEST_CALL_S = 0.5
 """Several texts go into one call only as far as a question that comes meanwhile need not wait longer than this."""
@@ -106,7 +110,11 @@ class Embedding:
                 break
             texts.append(tokens)
             room -= len(tokens)
-        job.vectors += self.embedder.embed(texts)
+        try:
+            job.vectors += self.embedder.embed(texts)
+        except EngineFault as fault:
+            self._give_up(queue, fault)
+            return self._clock() - began
         job.ahead = None
         seconds = self._clock() - began
         self._speeds.add_embedding(seconds, sum(map(len, texts)))
@@ -114,3 +122,10 @@ class Embedding:
             queue.popleft()
             self._emit(job.connection, Embedded(job.request.id, tuple(job.vectors)))
         return seconds
+
+    def _give_up(self, queue: deque[_Job], fault: EngineFault) -> None:
+        """A request that the library cannot compute must not come again at every step."""
+        job = queue.popleft()
+        log.error("a request for vectors is given up: %s", fault)
+        error = ModelUnavailable(f"the embedding model failed: {fault}", reason=str(fault))
+        self._emit(job.connection, Failed(job.request.id, error.code, error.message, error.params))

@@ -1,5 +1,9 @@
 """Embeddings between the steps of the chat."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from services.core.protocol.frames import (
     CountTokens,
     Embed,
@@ -12,6 +16,7 @@ from services.core.protocol.frames import (
     TokenCounts,
     Tokens,
 )
+from services.model.engine.base import EngineFault
 from tests.unit.model.house import House, ask
 
 
@@ -42,6 +47,23 @@ def test_on_a_slow_box_one_text_a_call_so_that_a_question_need_not_wait() -> Non
     house.loop.handle(1, _embed(1, *["w " * 9] * 3, priority="ingest"))
     house.run(1)
     assert house.embedder.calls == [1]
+
+
+def test_what_the_library_cannot_compute_ends_that_request_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    embed = house.embedder.embed
+
+    def faulty(texts: Sequence[Sequence[int]]) -> list[bytes]:
+        if len(texts[0]) == 3:
+            raise EngineFault("llama_encode returned -3")
+        return embed(texts)
+
+    monkeypatch.setattr(house.embedder, "embed", faulty)
+    house.loop.handle(1, _embed(1, "two words"))
+    house.loop.handle(1, _embed(2, "one"))
+    house.run()
+    assert house.one(1, Failed).code == "model_unavailable"
+    assert house.one(2, Embedded).vectors
 
 
 def test_no_texts_no_vectors() -> None:
