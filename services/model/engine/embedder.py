@@ -8,38 +8,17 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 
-from services.core.errors import ModelUnavailable
-from services.model.engine.encoder import MAX_CHARS, MAX_TEXTS, Encoder
-from services.model.engine.native import LoadOptions, load_model, reads_both_ways
-from services.model.engine.vocabulary import Vocabulary
+from services.model.engine.encoder import MAX_CHARS, EncoderModel
+from services.model.engine.native import LoadOptions, reads_both_ways
 
 
-class LlamaEmbedder:
+class LlamaEmbedder(EncoderModel):
     """One GGUF embedding model, mean-pooled or as its file says. Raises ModelUnavailable when the file is none."""
 
     def __init__(self, path: Path, options: LoadOptions) -> None:
-        self._model = load_model(path, options, lambda _percent: True)
-        self._encoder: Encoder | None = None
-        self.name = path.stem
+        reason = f"{path.name} is no embedding model; set model.embedder to one"
+        super().__init__(path, options, lambda model: "" if reads_both_ways(model) else reason)
         self.n_embd = int(llama_cpp.llama_model_n_embd(self._model))
-        self._vocabulary = Vocabulary(self._model)
-        try:
-            if not reads_both_ways(self._model):
-                reason = f"{path.name} is no embedding model; set model.embedder to one"
-                raise ModelUnavailable(reason, reason=reason)
-            self._encoder = Encoder(self._model, path.name, options, self._vocabulary.size)
-        except ModelUnavailable:
-            self.close()
-            raise
-
-    @property
-    def max_batch_tokens(self) -> int:
-        assert self._encoder is not None
-        return self._encoder.max_tokens
-
-    @property
-    def max_batch_texts(self) -> int:
-        return MAX_TEXTS
 
     def tokenize(self, text: str, kind: str) -> tuple[int, ...]:
         """With prefix, BOS and EOS, at most `max_batch_tokens`."""
@@ -52,16 +31,7 @@ class LlamaEmbedder:
         return len(self._vocabulary.tokenize(unicodedata.normalize("NFKC", text), special=False))
 
     def embed(self, texts: Sequence[Sequence[int]]) -> list[bytes]:
-        assert self._encoder is not None
-        return [_unit(vector) for vector in self._encoder.encode(texts, self.n_embd)]
-
-    def close(self) -> None:
-        if self._encoder:
-            self._encoder.close()
-            self._encoder = None
-        if self._model:
-            llama_cpp.llama_model_free(self._model)
-            self._model = 0
+        return [_unit(vector) for vector in self._encode(texts, self.n_embd)]
 
 
 def _unit(vector: np.ndarray) -> bytes:

@@ -1,14 +1,17 @@
 """One native call over several short texts: what embedding and reranking models share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import llama_cpp
 import numpy as np
 
+from services.core.errors import ModelUnavailable
 from services.model.engine.base import EngineFault, Slice
 from services.model.engine.batch import NativeBatch
-from services.model.engine.native import LoadOptions, StopFlag, cores, open_context, release_logits
+from services.model.engine.native import LoadOptions, StopFlag, cores, load_model, open_context, release_logits
 from services.model.engine.native import log as native_log
+from services.model.engine.vocabulary import Vocabulary
 from services.model.memory_plan import ENCODER_TOKENS
 
 MAX_TEXTS = 16
@@ -71,3 +74,42 @@ class Encoder:
         if not values:
             raise EngineFault(f"nothing pooled for text {seq}")
         return np.ctypeslib.as_array(values, shape=(width,)).astype(np.float32)
+
+
+class EncoderModel:
+    """A loaded encoder file with its context, vocabulary and life: what an embedder and a reranker are made of."""
+
+    def __init__(self, path: Path, options: LoadOptions, fault: Callable[[int], str]) -> None:
+        """`fault(model)` says why a loaded model does not serve, '' where it does. Raises ModelUnavailable with it."""
+        self._model = load_model(path, options, lambda _percent: True)
+        self._encoder: Encoder | None = None
+        self.name = path.stem
+        self._vocabulary = Vocabulary(self._model)
+        try:
+            if reason := fault(self._model):
+                raise ModelUnavailable(reason, reason=reason)
+            self._encoder = Encoder(self._model, path.name, options, self._vocabulary.size)
+        except ModelUnavailable:
+            self.close()
+            raise
+
+    @property
+    def max_batch_tokens(self) -> int:
+        assert self._encoder is not None
+        return self._encoder.max_tokens
+
+    @property
+    def max_batch_texts(self) -> int:
+        return MAX_TEXTS
+
+    def _encode(self, texts: Sequence[Sequence[int]], width: int) -> list[np.ndarray]:
+        assert self._encoder is not None
+        return self._encoder.encode(texts, width)
+
+    def close(self) -> None:
+        if self._encoder:
+            self._encoder.close()
+            self._encoder = None
+        if self._model:
+            llama_cpp.llama_model_free(self._model)
+            self._model = 0

@@ -11,12 +11,13 @@ from pathlib import Path
 import llama_cpp
 
 from services.core.errors import ModelUnavailable
-from services.model.engine.encoder import MAX_CHARS, MAX_TEXTS, Encoder
-from services.model.engine.native import LoadOptions, load_model, reads_both_ways
+from services.model.engine.encoder import MAX_CHARS, EncoderModel
+from services.model.engine.native import LoadOptions, reads_both_ways
 from services.model.engine.vocabulary import Vocabulary
 from services.model.gguf_facts import GgufFacts
 
 _RANK = 4  # enum llama_pooling_type of llama.h
+_OTHER_KIND = "is a reranking model of a kind that is not run here (it must be an encoder)"
 _HEADS = ("cls.output.weight", "cls.weight")
 
 
@@ -34,34 +35,16 @@ def head_fault(facts: GgufFacts) -> str:
     return "" if width == labels else f"is no reranking model: its head gives {width} values for {labels} labels"
 
 
-class LlamaReranker:
+class LlamaReranker(EncoderModel):
     """One GGUF encoder with a ranking head. Raises ModelUnavailable when the file, described by `facts`, is none."""
 
     def __init__(self, path: Path, facts: GgufFacts, options: LoadOptions) -> None:
         if fault := head_fault(facts):
-            raise _unavailable(path, fault)
-        self._model = load_model(path, options, lambda _percent: True)
-        self._encoder: Encoder | None = None
-        self.name = path.stem
+            reason = _reason(path, fault)
+            raise ModelUnavailable(reason, reason=reason)
+        super().__init__(path, options, lambda model: "" if _runs_here(model) else _reason(path, _OTHER_KIND))
         self._width = int(llama_cpp.llama_model_n_cls_out(self._model))
-        self._vocabulary = Vocabulary(self._model)
         self._marks = _marks(self._vocabulary)
-        try:
-            if not reads_both_ways(self._model) or self._width < 1:
-                raise _unavailable(path, "is a reranking model of a kind that is not run here (it must be an encoder)")
-            self._encoder = Encoder(self._model, path.name, options, self._vocabulary.size)
-        except ModelUnavailable:
-            self.close()
-            raise
-
-    @property
-    def max_batch_tokens(self) -> int:
-        assert self._encoder is not None
-        return self._encoder.max_tokens
-
-    @property
-    def max_batch_texts(self) -> int:
-        return MAX_TEXTS
 
     def tokenize(self, query: str, text: str) -> tuple[int, ...]:
         """At most `max_batch_tokens`: the query is cut to half of them, the text to the rest."""
@@ -71,16 +54,7 @@ class LlamaReranker:
         return (*begin, *asked, *between, *self._plain(text)[: room - len(asked)], *end)
 
     def score(self, pairs: Sequence[Sequence[int]]) -> list[float]:
-        assert self._encoder is not None
-        return [float(values[0]) for values in self._encoder.encode(pairs, self._width)]
-
-    def close(self) -> None:
-        if self._encoder:
-            self._encoder.close()
-            self._encoder = None
-        if self._model:
-            llama_cpp.llama_model_free(self._model)
-            self._model = 0
+        return [float(values[0]) for values in self._encode(pairs, self._width)]
 
     def _plain(self, text: str) -> list[int]:
         return self._vocabulary.tokenize(unicodedata.normalize("NFKC", text[:MAX_CHARS]), special=False)
@@ -96,6 +70,9 @@ def _marks(vocabulary: Vocabulary) -> tuple[tuple[int, ...], tuple[int, ...], tu
     return (() if vocabulary.bos is None else (vocabulary.bos,)), between, end
 
 
-def _unavailable(path: Path, fault: str) -> ModelUnavailable:
-    reason = f"{path.name} {fault}; set rag.reranker to one"
-    return ModelUnavailable(reason, reason=reason)
+def _runs_here(model: int) -> bool:
+    return reads_both_ways(model) and llama_cpp.llama_model_n_cls_out(model) >= 1
+
+
+def _reason(path: Path, fault: str) -> str:
+    return f"{path.name} {fault}; set rag.reranker to one"

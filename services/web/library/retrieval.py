@@ -49,8 +49,6 @@ this takes 54 (64). Words and vectors are then searched side by side."""
 MAX_CONTEXT_TERMS = 8
 MAX_MORE = 4
 COVERAGE_OF = 3
-
-
 FOREIGN_SHARE = 2
 """So many times fewer texts of the other script are fetched: two of them are shown."""
 
