@@ -1,4 +1,4 @@
-"""A real browser: Debian's chromium, driven by Playwright."""
+"""A real browser: Debian's chromium, driven by Playwright. Every test ends with its pages having been quiet."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.appliance import Appliance
+from tests.e2e.watch import Watch
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -17,14 +18,24 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TIMEOUT_MS = 20_000
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+def watch() -> Watch:
+    """Takes down what pages complain of; a test that provokes something says so with `watch.expect`."""
+    return Watch()
+
+
+@pytest.fixture
+async def browser(watch: Watch) -> AsyncIterator[Browser]:
+    """Every context it makes is watched, and its pages must have been quiet in the end."""
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        started.on("context", watch.add)
         yield started
         await started.close()
+    assert watch.unexpected() == []
 
 
 @pytest.fixture
@@ -32,16 +43,11 @@ async def context(browser: Browser, appliance: Appliance) -> AsyncIterator[Brows
     made = await browser.new_context(
         base_url=appliance.url, locale="en-US", viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
     )
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(TIMEOUT_MS)
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """A page on which any error of the script fails the test."""
-    opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    assert errors == []
+async def page(context: BrowserContext) -> Page:
+    return await context.new_page()

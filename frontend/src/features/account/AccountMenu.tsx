@@ -15,6 +15,9 @@ import { rememberedLanguage, switchLanguage } from '@/i18n'
 import { LANGUAGES, LANGUAGE_NAMES } from '@/i18n/language'
 import { useLogout, useUser } from '@/lib/api/account'
 
+/** Drawn, not written: it is no part of the button's name. */
+const initial = (name: string) => JSON.stringify(Array.from(name)[0]?.toUpperCase() ?? '')
+
 export function AccountMenu() {
   const { t } = useTranslation()
   const { data: user } = useUser()
@@ -30,8 +33,8 @@ export function AccountMenu() {
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{ display: 'flex', gap: 1.25, p: 1, borderRadius: 2, width: '100%', justifyContent: 'flex-start', font: 'inherit', '&:hover': { bgcolor: 'action.hover' } }}
       >
-        <Avatar sx={{ width: 30, height: 30, fontSize: 14, bgcolor: 'secondary.main', color: 'secondary.contrastText' }}>
-          {Array.from(name)[0]?.toUpperCase()}
+        <Avatar aria-hidden sx={{ width: 30, height: 30, fontSize: 14, bgcolor: 'secondary.main', color: 'secondary.contrastText', '&::before': { content: initial(name) } }}>
+          {''}
         </Avatar>
         <Box component="span" sx={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 550, fontSize: '0.92rem' }}>
           {name}
