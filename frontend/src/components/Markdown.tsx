@@ -1,74 +1,69 @@
 import Box from '@mui/material/Box'
-import Link from '@mui/material/Link'
-import { type ReactNode, memo, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
-import ReactMarkdown, { type Components } from 'react-markdown'
-import { Link as RouterLink } from 'react-router-dom'
+import { memo, useMemo } from 'react'
+import ReactMarkdown from 'react-markdown'
+import remarkCjkFriendly from 'remark-cjk-friendly'
+import remarkCjkFriendlyStrikethrough from 'remark-cjk-friendly-gfm-strikethrough'
 import remarkGfm from 'remark-gfm'
 import { citationLinks } from '@/lib/citations'
-import { CopyButton } from './CopyButton'
-import { markdownStyle } from './markdownStyle'
+import { CodeBlock } from './markdown/CodeBlock'
+import { type Block, fenceOf, splitBlocks } from './markdown/blocks'
+import { elements, safeAddress } from './markdown/elements'
+import { useExtra } from './markdown/extras'
+import { hasMath, markMath } from './markdown/math'
+import { mend } from './markdown/mend'
+import { markdownStyle } from './markdown/style'
+
+type Addresses = readonly (string | undefined)[]
 
 interface MarkdownProps {
   text: string
   /** Addresses that `[1]`, `[2]`, … lead to. */
-  sources?: readonly (string | undefined)[]
+  sources?: Addresses
+  /** More of the text is to come. */
+  growing?: boolean
 }
 
-/** Text of a model: no raw HTML, and no images, since fetching one would tell a foreign server what was said here. */
-const components: Components = {
-  a: ({ href, children }) =>
-    href?.startsWith('/library/') ? (
-      <Link component={RouterLink} to={href}>
-        {children}
-      </Link>
-    ) : (
-      <Link href={href} target="_blank" rel="noopener noreferrer nofollow">
-        {children}
-      </Link>
-    ),
-  img: ({ src, alt }) => (
-    <Link href={typeof src === 'string' ? src : undefined} target="_blank" rel="noopener noreferrer nofollow">
-      {alt === undefined || alt === '' ? src : alt}
-    </Link>
-  ),
-  pre: ({ node, children }) => <CodeBlock code={node ? plainText(node) : ''}>{children}</CodeBlock>,
-  table: ({ children }) => (
-    <Box sx={{ overflowX: 'auto' }}>
-      <table>{children}</table>
-    </Box>
-  ),
-}
+/** Longer code stays without colours: reading it would take the page longer than a frame. */
+const MOST_COLOURED_CHARS = 40_000
+const NO_SOURCES: Addresses = []
+const READERS = [remarkGfm, remarkCjkFriendly, remarkCjkFriendlyStrikethrough]
 
-interface TextNode {
-  value?: unknown
-  children?: readonly unknown[]
-}
+const hasCode = (text: string) => text.length < MOST_COLOURED_CHARS && /^\s*(?:```|~~~)/m.test(text)
 
-function plainText(node: TextNode): string {
-  if (typeof node.value === 'string') return node.value
-  return (node.children ?? []).map((child) => plainText(child as TextNode)).join('')
-}
-
-function CodeBlock({ code, children }: { code: string; children: ReactNode }) {
-  const { t } = useTranslation()
+function Prose({ text, sources }: { text: string; sources: Addresses }) {
+  const marked = useMemo(() => markMath(text), [text])
+  const math = useExtra('math', hasMath(marked))
+  const code = useExtra('code', hasCode(text))
+  const remark = useMemo(() => [...READERS, ...(math?.remark ?? []), citationLinks(sources)], [math, sources])
+  const rehype = useMemo(() => [...(math?.rehype ?? []), ...(code?.rehype ?? [])], [math, code])
   return (
-    <Box className="code">
-      <Box className="copy">
-        <CopyButton text={code.replace(/\n$/, '')} label={t('chat.copyCode')} />
-      </Box>
-      <pre tabIndex={0}>{children}</pre>
-    </Box>
+    <ReactMarkdown remarkPlugins={remark} rehypePlugins={rehype} components={elements} urlTransform={safeAddress}>
+      {math ? marked : text}
+    </ReactMarkdown>
   )
 }
 
-function MarkdownText({ text, sources }: MarkdownProps) {
-  const plugins = useMemo(() => [remarkGfm, citationLinks(sources ?? [])], [sources])
+/** A block that is done is rendered once, however long the text after it grows. */
+const BlockView = memo(function BlockView({ text, open, joined, sources, last }: Block & { sources: Addresses; last: boolean }) {
+  const unread = open === 'math' || (open === 'code' && /^[`~]/.test(text))
+  if (!unread) {
+    return (
+      <Box className={joined ? 'joined' : undefined}>
+        <Prose text={last ? mend(text) : text} sources={sources} />
+      </Box>
+    )
+  }
+  if (open === 'math') return <Box component="p">{text}</Box>
+  return <CodeBlock {...fenceOf(text)} />
+})
+
+function MarkdownText({ text, sources = NO_SOURCES, growing = false }: MarkdownProps) {
+  const blocks = useMemo(() => splitBlocks(text), [text])
   return (
     <Box sx={markdownStyle}>
-      <ReactMarkdown remarkPlugins={plugins} components={components}>
-        {text}
-      </ReactMarkdown>
+      {blocks.map((block, index) => (
+        <BlockView key={index} {...block} sources={sources} last={growing && index === blocks.length - 1} />
+      ))}
     </Box>
   )
 }

@@ -56,7 +56,7 @@ function Answer({ message, onAgain }: MessageViewProps) {
   if (!final && text === '') return null
   return (
     <Box component="article" aria-label={t('chat.assistant')} aria-busy={!final} sx={{ my: 2.5 }}>
-      <Markdown text={text} sources={addresses} />
+      <Markdown text={text} sources={addresses} growing={!final} />
       <Ending message={message} />
       {message.status === 'failed' && <Failed message={message} onAgain={onAgain} />}
       {final && <Sources messageId={message.id} sources={message.sources} onAgain={onAgain} />}

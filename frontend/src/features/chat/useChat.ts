@@ -6,11 +6,10 @@ import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/
 import type { ClientFrame, ServerFrame } from '@/lib/frames'
 import { ApiError } from '@/lib/http'
 import { LiveSocket, type Connection, chatUrl } from '@/lib/socket'
+import { gather } from './gather'
 import { forgetOutgoing, recallOutgoing, rememberOutgoing } from './outbox'
 import { chatReducer } from './state/reducer'
 import { type ChatAction, type ChatState, activeRun, initialChat, runsOf } from './state/state'
-
-const FLUSH_MS = 33
 
 type Dispatch = (action: ChatAction) => void
 
@@ -42,22 +41,6 @@ function share(client: QueryClient, frame: ServerFrame): void {
   }
 }
 
-/** Tokens come faster than a screen draws: gathers them and hands them on about 30 times a second. */
-function gather(dispatch: Dispatch) {
-  let waiting: ServerFrame[] = []
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const flush = () => {
-    timer = undefined
-    const frames = waiting
-    waiting = []
-    dispatch({ type: 'frames', frames })
-  }
-  return (frame: ServerFrame) => {
-    waiting.push(frame)
-    timer ??= setTimeout(flush, FLUSH_MS)
-  }
-}
-
 function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch: Dispatch) {
   const client = useQueryClient()
   const [connection, setConnection] = useState<Connection>('connecting')
@@ -66,7 +49,7 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
   const socket = useRef<LiveSocket | null>(null)
 
   useEffect(() => {
-    const push = gather(dispatch)
+    const frames = gather((arrived) => dispatch({ type: 'frames', frames: arrived }))
     const opened = new LiveSocket(chatUrl(sessionId), {
       onFrame: (frame) => {
         share(client, frame)
@@ -74,7 +57,7 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
           setWelcomed((count) => count + 1)
           setDrafts(frame.drafts ?? false)
         }
-        push(frame)
+        frames.push(frame)
       },
       onConnection: (now) => {
         setConnection(now)
@@ -83,7 +66,10 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
       },
     })
     socket.current = opened
-    return () => opened.close()
+    return () => {
+      opened.close()
+      frames.stop()
+    }
   }, [sessionId, client, dispatch, latest])
 
   const send = useCallback((frame: ClientFrame) => socket.current?.send(frame) ?? false, [])
