@@ -1,10 +1,11 @@
 # make run      everything it needs, then the appliance in the foreground
 # make start    the same in the background; stop, status, logs
 # make test     everything it needs, then all checks and tests
+# make test-soak  the long trials: kills, power cuts, many sockets, little memory (an hour)
 # make model    lists the models; make model NAME=mistral-7b-instruct-v0.2 downloads one
 SHELL := bash
 .DEFAULT_GOAL := run
-.PHONY: run start stop status logs calibrate model test lint types bench bench-rag lock licences
+.PHONY: run start stop status logs calibrate model test test-soak lint types bench bench-rag lock licences
 
 run start stop status logs calibrate:
 	@exec scripts/$@.sh
@@ -14,6 +15,9 @@ model:
 
 test:
 	@exec scripts/test.sh $(ARGS)
+
+test-soak:
+	@exec scripts/test-soak.sh $(ARGS)
 
 lint types:
 	@exec scripts/check.sh $@
