@@ -16,6 +16,7 @@ from services.web.api import (
     engine,
     feedback,
     health,
+    messages,
     models,
     pages,
     search,
@@ -36,8 +37,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, sessions, citations, feedback, templates, documents, search, selftest, engine, models, health, chat, library,
-    pages,
+    auth, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models, health, chat,
+    library, pages,
 )  # fmt: skip
 
 

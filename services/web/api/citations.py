@@ -3,23 +3,20 @@
 from quart import Blueprint
 from quart_schema import tag, validate_response
 
-from services.core.errors import NotFound
 from services.web.api.common import deps, int_id, login_required, user
+from services.web.chat.beginning import own_message
 from services.web.library.citing import SourceDiff
-from services.web.storage.messages import StoredMessage, select_message
+from services.web.storage.messages import StoredMessage
 from services.web.storage.sessions import select_session
 
 blueprint = Blueprint("citations", __name__, url_prefix="/api/sessions/<session_id>/messages/<message_id>")
 
 
-async def own_message(session_id: str, message_id: str) -> StoredMessage:
+async def users_message(session_id: str, message_id: str) -> StoredMessage:
     """A message of one of the user's chats. Raises NotFound."""
-    session, number = int_id(session_id, "session"), int_id(message_id, "message")
+    session = int_id(session_id, "session")
     await select_session(deps().people, user().id, session)
-    message = await select_message(deps().people, number)
-    if message is None or message.session_id != session:
-        raise NotFound(f"no message {number} in this chat")
-    return message
+    return await own_message(deps().people, session, int_id(message_id, "message"))
 
 
 @blueprint.get("/sources/<n>/diff/")
@@ -28,5 +25,5 @@ async def own_message(session_id: str, message_id: str) -> StoredMessage:
 @validate_response(SourceDiff)
 async def get_source_diff(session_id: str, message_id: str, n: str) -> SourceDiff:
     """A passage as it was cited against what stands in its place now, word by word."""
-    message = await own_message(session_id, message_id)
+    message = await users_message(session_id, message_id)
     return await deps().citations.diff(user().username, message, int_id(n, "source"))

@@ -1,27 +1,26 @@
-"""Thumbs on answers: what is found good is kept as a pin, which the self-test asks again."""
-
-from typing import Literal
+"""Thumbs on answers: one from documents that is found good is kept as a pin, which the self-test asks again."""
 
 import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_request, validate_response
 
-from services.web.api.citations import own_message
+from services.web.api.citations import users_message
 from services.web.api.common import deps, login_required, user
-from services.web.chat.pins import pin, unpin
+from services.web.chat.feedback import rate
+from services.web.storage.messages import Thumb
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/api/sessions/<session_id>/messages/<message_id>/feedback")
 
 
 class FeedbackBody(msgspec.Struct, frozen=True):
-    thumb: Literal["up"]
+    thumb: Thumb
 
 
 class Feedback(msgspec.Struct, frozen=True):
-    """`passages` says to how many passages the question is pinned now."""
+    """`passages` says to how many passages the question is pinned now; 0 for an answer without documents."""
 
     message_id: int
-    thumb: Literal["up"]
+    thumb: Thumb
     passages: int
 
 
@@ -31,9 +30,10 @@ class Feedback(msgspec.Struct, frozen=True):
 @validate_request(FeedbackBody)
 @validate_response(Feedback)
 async def put_feedback(session_id: str, message_id: str, data: FeedbackBody) -> Feedback:
-    """Find an answer from documents good: its question is pinned to the passages it was answered from."""
-    message = await own_message(session_id, message_id)
-    return Feedback(message.id, data.thumb, await pin(deps().people, user(), message))
+    """Find an answer good or bad. The question of a good one from documents is pinned to the passages it was answered
+    from."""
+    message = await users_message(session_id, message_id)
+    return Feedback(message.id, data.thumb, await rate(deps().people, user(), message, data.thumb))
 
 
 @blueprint.delete("/")
@@ -41,5 +41,5 @@ async def put_feedback(session_id: str, message_id: str, data: FeedbackBody) -> 
 @login_required
 async def delete_feedback(session_id: str, message_id: str) -> tuple[str, int]:
     """Take it back."""
-    await unpin(deps().people, user(), await own_message(session_id, message_id))
+    await rate(deps().people, user(), await users_message(session_id, message_id), None)
     return "", 204

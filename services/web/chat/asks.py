@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.core.errors import NotFound, OndolError
+from services.web.chat.beginning import Question
 from services.web.chat.letters import answer_text, error_text
 from services.web.chat.prompt import title_of
 from services.web.chat.runs import RunManager
@@ -132,7 +133,7 @@ class Asks:
         if await select_last_answer(self._people, session_id) is None:
             user = await self._user(ask.path)
             try:
-                await self._runs.submit(user, session_id, ask.question, True, "ingest")
+                await self._runs.submit(user, session_id, Question(ask.question, True, priority="ingest"))
             except OndolError as error:
                 raise _FailedError(error.code, error.message) from error
         for run in self._runs.live(session_id):

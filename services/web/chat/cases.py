@@ -12,9 +12,10 @@ from services.web.chat.prompt import Passage, build, turns_of
 from services.web.chat.retrieval import Searcher, find_passages
 from services.web.chat.settings import ChatSettings, defaults, resolve
 from services.web.storage.database import Database
-from services.web.storage.messages import StoredMessage, select_messages
+from services.web.storage.messages import StoredMessage, select_branch
 from services.web.storage.sessions import select_session
 from services.web.storage.templates import TemplateBody, select_template
+from services.web.storage.tree import select_leaf
 from services.web.storage.users import User
 
 HISTORY_MESSAGES = 1000
@@ -42,16 +43,18 @@ class Cases:
         self._base = defaults(config.chat)
         self.foresight = Foresight()
 
-    async def load(self, user: User, session_id: int, *, before: int | None = None) -> Case:
-        """The chat up to the message `before`. Raises NotFound when it is not this user's."""
+    async def load(self, user: User, session_id: int, question: StoredMessage | None = None) -> Case:
+        """The branch that a question stands at the end of; the one that is shown for a question that is being typed.
+        Raises NotFound when the chat is not this user's."""
         session = await select_session(self._people, user.id, session_id)
         settings = resolve(session.overrides, self._base)
+        last = await select_leaf(self._people, session_id) if question is None else question.parent_id
         return Case(
             user=user,
             session_id=session_id,
             settings=settings,
             template=await self._template(user.id, settings.template_id),
-            history=await select_messages(self._people, session_id, limit=HISTORY_MESSAGES, before=before),
+            history=await select_branch(self._people, last, limit=HISTORY_MESSAGES),
         )
 
     async def passages(self, case: Case, question: str) -> list[Passage]:

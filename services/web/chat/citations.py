@@ -27,7 +27,6 @@ from services.web.library.types import Document
 from services.web.storage.citations import Wanted
 from services.web.storage.database import Database
 from services.web.storage.messages import CitingMessage, StoredMessage, select_citing_messages
-from services.web.storage.pins import select_pinned
 
 log = logging.getLogger(__name__)
 GATHER_S = 0.2
@@ -102,12 +101,11 @@ class Citations:
         sources = iter(
             await standing_sources(self._citing, username, [source for one in messages for source in one.sources])
         )
-        pinned = await select_pinned(self._people, [one.id for one in messages if one.sources])
         views: list[MessageView] = []
         for one in messages:
             own = [next(sources) for _ in one.sources]
             self._remember(one.session_id, one.id, own)
-            views.append(message_view(one, (said or {}).get(one.id), own, pinned=one.id in pinned))
+            views.append(message_view(one, (said or {}).get(one.id), own))
         return views
 
     async def diff(self, username: str, message: StoredMessage, n: int) -> SourceDiff:

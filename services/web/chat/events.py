@@ -39,7 +39,16 @@ class SessionUpdated(Event, frozen=True, tag="session_updated"):
 
 
 class MessageStored(Event, frozen=True, tag="message_stored"):
+    """A question; also an answer that was asked for anew, or that goes on. It stands behind its `parent_id`: whatever
+    was shown there before is another branch."""
+
     message: MessageView
+
+
+class BranchShown(Event, frozen=True, tag="branch"):
+    """Another branch of the chat is shown; its messages should be read again."""
+
+    leaf_id: int | None
 
 
 class QueuedEvent(Event, frozen=True, tag="queued"):
@@ -61,6 +70,7 @@ class PromptProgress(Event, frozen=True, tag="prompt_progress"):
 class AnswerHead(msgspec.Struct, frozen=True):
     id: int
     role: str = "assistant"
+    parent_id: int | None = None
 
 
 class ContextView(msgspec.Struct, frozen=True):

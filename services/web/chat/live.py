@@ -17,6 +17,8 @@ class LiveRun:
     """The model file whose tokens these are."""
     texts: list[str] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
+    let_out: str = ""
+    """Text that an earlier end let out of what the model holds back; when the answer goes on it says that again."""
     started: bool = False
     resumed: bool = False
     context: ContextView | None = None
@@ -43,11 +45,16 @@ class LiveRun:
         """A run that was cut off, with everything that was journaled of it."""
         run = cls(stored, model_key=stored.model_key or "", resumed=bool(entries))
         for entry in entries:
-            run.add(entry.tokens, entry.text)
+            run.tokens += entry.tokens
+            run.texts.append(entry.text)
+            run.let_out = "" if entry.tokens else run.let_out + entry.text
         return run
 
     def add(self, tokens: tuple[int, ...], text: str) -> JournalEntry:
         """Append what the model said and return its journal row."""
+        if tokens and self.let_out:
+            known = _shared(self.let_out, text)
+            text, self.let_out = text[known:], self.let_out[known:]
         self.tokens += tokens
         self.texts.append(text)
         return JournalEntry(self.stored.id, self.seq, tokens, text)
@@ -73,7 +80,7 @@ class LiveRun:
             run_id=self.stored.id,
             seq=self.seq,
             content=self.content,
-            message=AnswerHead(self.stored.message_id),
+            message=AnswerHead(self.stored.message_id, parent_id=self.stored.user_message_id),
             context=self.context,
             resumed=self.resumed,
         )
@@ -86,3 +93,9 @@ class LiveRun:
         if self.started or self.seq:
             return [self.start_event()]
         return [self.notice] if self.notice is not None else []
+
+
+def _shared(one: str, other: str) -> int:
+    """Length of the beginning that two texts have in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

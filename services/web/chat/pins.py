@@ -8,7 +8,7 @@ from services.web.chat.prompt import turns_of
 from services.web.chat.retrieval import leaning
 from services.web.library.followup import MAX_BACK
 from services.web.storage.database import Database
-from services.web.storage.messages import Json, StoredMessage, select_messages, select_question
+from services.web.storage.messages import Json, StoredMessage, select_branch, select_question
 from services.web.storage.pins import delete_pin, upsert_pin
 from services.web.storage.users import User
 
@@ -32,7 +32,7 @@ async def pin(people: Database, user: User, answer: StoredMessage) -> int:
     question = await select_question(people, answer.id)
     if question is None:
         raise NotFound(f"the question of message {answer.id} is gone")
-    earlier = await select_messages(people, answer.session_id, limit=2 * MAX_BACK, before=question.id)
+    earlier = await select_branch(people, question.parent_id, limit=2 * MAX_BACK)
     context = leaning(question.content, turns_of(earlier))
     async with people.write() as tx:
         await upsert_pin(tx, user.id, answer.id, question=question.content, context=context, targets=targets)

@@ -78,6 +78,12 @@ class _End:
     error: Json | None = None
 
 
+def check_same_model(began: str, now: str) -> None:
+    """Raises ModelChanged: tokens of one vocabulary mean nothing in another."""
+    if began != now:
+        raise ModelChanged(f"this answer was begun by {began}, {now} is loaded now; ask again", began=began, now=now)
+
+
 class Runner:
     """Stateless between runs; everything about a run is in its LiveRun and in the database."""
 
@@ -143,8 +149,9 @@ class Runner:
                 await self._model.wait_ready(MODEL_WAIT_S)
                 run.waits_for = "engine"
                 run.model_key = self._same_model(run)
+                template = asked.case.template.name if asked.case.template else None
                 async with self._people.write() as tx:
-                    await update_run_started(tx, run.stored, run.model_key)
+                    await update_run_started(tx, run.stored, run.model_key, template)
                 finished = await self._generate(run, asked, passages)
             except ModelUnavailable:
                 attempts += 1
@@ -162,7 +169,7 @@ class Runner:
         answer = await select_message(self._people, stored.message_id)
         if question is None or answer is None:
             raise NotFound(f"the messages of run {stored.id} are gone")
-        case = await self._cases.load(user, stored.session_id, before=stored.user_message_id)
+        case = await self._cases.load(user, stored.session_id, question)
         return _Asked(case, question, answer)
 
     async def _passages(self, run: LiveRun, asked: _Asked) -> list[Passage]:
@@ -198,7 +205,7 @@ class Runner:
             cache_key=str(run.stored.session_id),
             messages=messages,
             sampling=sampling(settings, run.stored.seed),
-            max_tokens=settings.max_tokens,
+            max_tokens=run.stored.base_tokens + settings.max_tokens,
             stop=tuple(settings.stop),
             resume_tokens=tuple(run.tokens),
             priority=run.stored.priority,
@@ -208,12 +215,8 @@ class Runner:
     def _same_model(self, run: LiveRun) -> str:
         """The key of the model that answers. Raises ModelChanged when what was said so far is another one's tokens."""
         now = self._cases.model_key()
-        if run.tokens and run.model_key != now:
-            raise ModelChanged(
-                f"this answer was begun by {run.model_key}, {now} is loaded now; ask again",
-                began=run.model_key,
-                now=now,
-            )
+        if run.tokens:
+            check_same_model(run.model_key, now)
         return now
 
     def _take(self, run: LiveRun, frame: Queued | Progress | Started | Tokens) -> None:
@@ -260,7 +263,8 @@ class Runner:
 
     async def _store_end(self, run: LiveRun, end: _End) -> None:
         async with self._journal.closing(run.stored.id) as tx:
-            await update_run_end(tx, run.stored.id, end.status, end.finish_reason)
+            context = msgspec.to_builtins(run.context) if run.context else None
+            await update_run_end(tx, run.stored.id, end.status, end.finish_reason, context)
             await update_message_end(
                 tx,
                 run.stored.message_id,

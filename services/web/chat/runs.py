@@ -6,29 +6,28 @@ A chat answers one question at a time; one more may wait behind it.
 import asyncio
 import contextlib
 import logging
-import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.core.config import Config
 from services.core.errors import BadRequest, RunInProgress
 from services.core.protocol.client import ModelClient
-from services.core.protocol.frames import Priority
+from services.web.chat.beginning import Begun, Chat, Question, begin_again, begin_question, begin_version
+from services.web.chat.branches import Branches
 from services.web.chat.cases import Cases
 from services.web.chat.drafts import Drafts
 from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic
 from services.web.chat.journal import Journal
 from services.web.chat.live import LiveRun
-from services.web.chat.prompt import title_of
 from services.web.chat.retrieval import Searcher
-from services.web.chat.runner import Runner
-from services.web.chat.settings import MAX_SEED, ChatSettings, defaults, resolve
+from services.web.chat.runner import Runner, check_same_model
+from services.web.chat.settings import ChatSettings, defaults
 from services.web.chat.views import message_view, session_view
 from services.web.chat.waiting import Waiting
 from services.web.observer import RunObserver
-from services.web.storage.database import Database
-from services.web.storage.messages import insert_message, select_message
-from services.web.storage.runs import StoredRun, insert_run, select_journal, select_unfinished_runs
-from services.web.storage.sessions import select_session, touch_session
+from services.web.storage.database import Database, Transaction
+from services.web.storage.messages import select_message
+from services.web.storage.runs import select_journal, select_unfinished_runs
+from services.web.storage.sessions import select_session
 from services.web.storage.users import User
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ STOP_GRACE_S = 2.0
 
 
 class RunManager:
-    """`start()` continues what was cut off; `submit`, `stop` and `live` serve the sockets."""
+    """`start()` continues what was cut off; `submit`, `regenerate`, `go_on`, `stop` and `live` serve the sockets."""
 
     def __init__(
         self,
@@ -53,7 +52,8 @@ class RunManager:
         self._config = config
         self.base: ChatSettings = defaults(config.chat)
         self._journal = Journal(people, config.chat.journal_interval_ms / 1000)
-        cases = Cases(people, model, library, config)
+        cases = self._cases = Cases(people, model, library, config)
+        self.branches = Branches(people, events)
         self._runner = Runner(people, model, cases, events, self._journal, observer, library.citing)
         self._sessions: dict[int, list[LiveRun]] = {}
         self.drafts = Drafts(
@@ -85,55 +85,53 @@ class RunManager:
 
     # --- asking and stopping --------------------------------------------------------------------------------------
 
-    async def submit(
-        self, user: User, session_id: int, content: str, use_rag: bool | None, priority: Priority = "interactive"
-    ) -> LiveRun:
+    async def submit(self, user: User, session_id: int, asked: Question) -> LiveRun:
         """Store a question with its run in one transaction and start answering.
 
-        `use_rag` None takes the chat's setting. Raises NotFound, BadRequest, RunInProgress, DiskFull.
+        Raises NotFound, BadRequest, RunInProgress, DiskFull.
         """
         limit = self._config.chat.max_message_chars
-        if not content.strip():
+        if not asked.content.strip():
             raise BadRequest("the message is empty", field="content")
-        if len(content) > limit:
-            raise BadRequest(f"the message has {len(content)} characters, at most {limit} are allowed", limit=limit)
+        if (length := len(asked.content)) > limit:
+            raise BadRequest(f"the message has {length} characters, at most {limit} are allowed", limit=limit)
+        chat = Chat(user, session_id, self.base)
+        return await self._begin(chat, lambda tx: begin_question(tx, chat, asked))
+
+    async def regenerate(self, user: User, session_id: int, message_id: int, use_rag: bool | None = None) -> LiveRun:
+        """Another answer to a question, named by itself or by an answer. Raises as `submit`."""
+        chat = Chat(user, session_id, self.base)
+        return await self._begin(chat, lambda tx: begin_version(tx, chat, message_id, use_rag))
+
+    async def go_on(self, user: User, session_id: int, message_id: int) -> LiveRun:
+        """A cut answer goes on in its own message. Raises as `submit`, ModelChanged, and Conflict when it is not the
+        last of its branch."""
+        chat = Chat(user, session_id, self.base)
+        return await self._begin(chat, lambda tx: self._begin_again(tx, chat, message_id))
+
+    async def _begin_again(self, tx: Transaction, chat: Chat, message_id: int) -> Begun:
+        begun = await begin_again(tx, chat, message_id)
+        if loaded := self._cases.model_key():
+            check_same_model(begun.run.model_key or "", loaded)
+        return begun
+
+    async def _begin(self, chat: Chat, store: Callable[[Transaction], Awaitable[Begun]]) -> LiveRun:
+        session_id = chat.session_id
         async with self._submitting:
             if len(self._sessions.get(session_id, ())) >= MAX_PER_SESSION:
                 raise RunInProgress("one question is being answered and one is waiting; stop it or wait")
-            stored, titled = await self._store(user, session_id, content, use_rag, priority)
+            async with self._people.write() as tx:
+                begun = await store(tx)
             self.drafts.sent(session_id)
-            run = LiveRun(stored)
-            question = await select_message(self._people, stored.user_message_id)
-            assert question is not None
-            self._events.publish(session_topic(session_id), MessageStored(message_view(question)))
-            if titled:
-                await self._tell_session(user, session_id)
+            run = LiveRun.from_journal(begun.run, await select_journal(self._people, begun.run.id))
+            told = await select_message(self._people, begun.told)
+            assert told is not None
+            self._events.publish(session_topic(session_id), MessageStored(message_view(told)))
+            if begun.titled:
+                await self._tell_session(chat.user, session_id)
             self._enqueue(run)
             self.drafts.drop(session_id)  # one that came since the question was stored
         return run
-
-    async def _store(
-        self, user: User, session_id: int, content: str, use_rag: bool | None, priority: Priority
-    ) -> tuple[StoredRun, bool]:
-        run_id = secrets.token_hex(8)
-        async with self._people.write() as tx:
-            session = await select_session(tx, user.id, session_id)
-            settings = resolve(session.overrides, self.base)
-            seed = secrets.randbelow(MAX_SEED) if settings.seed is None else settings.seed
-            question_id = await insert_message(tx, session_id, "user", content, "done", None)
-            answer_id = await insert_message(tx, session_id, "assistant", "", "queued", run_id)
-            stored = await insert_run(
-                tx,
-                run_id,
-                session_id=session_id,
-                user_message_id=question_id,
-                message_id=answer_id,
-                use_rag=settings.use_rag if use_rag is None else use_rag,
-                seed=seed,
-                priority=priority,
-            )
-            await touch_session(tx, user.id, session_id, title_of(content))
-        return stored, session.title_is_default
 
     async def stop(self, session_id: int, run_id: str | None) -> None:
         """End the named run, or all of the chat. Returns when they have ended; an ended run is left alone."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from services.web.chat.settings import ChatSettings, resolve
-from services.web.storage.messages import Status, StoredMessage
+from services.web.storage.messages import Status, StoredMessage, Thumb
 from services.web.storage.sessions import StoredSession
 
 Json = dict[str, Any]
@@ -22,7 +22,9 @@ class SessionView(msgspec.Struct, frozen=True):
 
 
 class MessageView(msgspec.Struct, frozen=True):
-    """`rag_context` is null without documents; `usage` and `timings` are there when the answer has ended."""
+    """`rag_context` is null without documents; `usage`, `timings` and `finish_reason` are there when the answer has
+    ended. `versions` are the ids of all messages that stand behind `parent_id`, oldest first; `model` is the file that
+    answered."""
 
     id: int
     role: Literal["user", "assistant", "system"]
@@ -35,7 +37,13 @@ class MessageView(msgspec.Struct, frozen=True):
     timings: Json | None = None
     error: Json | None = None
     run_id: str | None = None
-    thumb: Literal["up"] | None = None
+    thumb: Thumb | None = None
+    parent_id: int | None = None
+    versions: tuple[int, ...] = ()
+    finish_reason: str | None = None
+    model: str | None = None
+    template: str | None = None
+    context: Json | None = None
 
 
 def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
@@ -50,9 +58,7 @@ def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
     )
 
 
-def message_view(
-    stored: StoredMessage, content: str | None = None, sources: list[Json] | None = None, *, pinned: bool = False
-) -> MessageView:
+def message_view(stored: StoredMessage, content: str | None = None, sources: list[Json] | None = None) -> MessageView:
     """`content` is what a running answer has said so far, newer than the stored text; `sources` are the stored ones as
     they stand now."""
     return MessageView(
@@ -67,5 +73,11 @@ def message_view(
         timings=stored.timings,
         error=stored.error,
         run_id=stored.run_id,
-        thumb="up" if pinned else None,
+        thumb=stored.thumb,
+        parent_id=stored.parent_id,
+        versions=stored.versions,
+        finish_reason=stored.finish_reason,
+        model=stored.tokens_model or None,
+        template=stored.template,
+        context=stored.context,
     )

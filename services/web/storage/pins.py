@@ -53,12 +53,3 @@ async def select_pins(db: Reader, user_id: int, limit: int) -> list[Pin]:
         )
         for row in rows
     ]
-
-
-async def select_pinned(db: Reader, message_ids: Sequence[int]) -> set[int]:
-    """Those of the messages that are pinned."""
-    rows = await db.all(
-        "SELECT message_id FROM pins WHERE message_id IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(message_ids).decode(),),
-    )
-    return {row["message_id"] for row in rows}

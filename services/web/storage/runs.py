@@ -6,7 +6,7 @@ import msgspec
 
 from services.core.protocol.frames import Priority
 from services.web.storage.database import Reader, Row, Transaction
-from services.web.storage.messages import Status
+from services.web.storage.messages import Json, Status
 from services.web.storage.values import now, pack_tokens, unpack_tokens
 
 
@@ -24,6 +24,8 @@ class StoredRun(msgspec.Struct, frozen=True):
     model_key: str | None
     finish_reason: str | None
     priority: Priority = "interactive"
+    base_tokens: int = 0
+    """Tokens that were said before it was last asked to go on."""
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 _SELECT = """
 SELECT r.id, r.session_id, s.user_id, u.username, r.user_message_id, r.message_id, r.status, r.use_rag,
-       r.seed, r.attempts, r.model_key, r.finish_reason, r.priority
+       r.seed, r.attempts, r.model_key, r.finish_reason, r.priority, r.base_tokens
 FROM runs r JOIN chat_sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
 """
 
@@ -78,19 +80,44 @@ async def select_run(db: Reader, run_id: str, session_id: int) -> StoredRun | No
     return _run(row) if row else None
 
 
-async def update_run_started(tx: Transaction, run: StoredRun, model_key: str) -> None:
+async def select_used_rag(db: Reader, user_message_id: int) -> bool | None:
+    """Whether a question was last answered from documents; None when it was never asked here."""
+    row = await db.one(
+        "SELECT use_rag FROM runs WHERE user_message_id = ? ORDER BY rowid DESC LIMIT 1", (user_message_id,)
+    )
+    return bool(row["use_rag"]) if row else None
+
+
+async def update_run_again(tx: Transaction, run: StoredRun, base_tokens: int) -> StoredRun:
+    """An ended run goes on behind its `base_tokens` tokens: it waits, and so does its message."""
+    await tx.run(
+        "UPDATE runs SET status = 'queued', attempts = 0, base_tokens = ?, finish_reason = NULL, finished_at = NULL"
+        " WHERE id = ?",
+        (base_tokens, run.id),
+    )
+    await tx.run("UPDATE messages SET status = 'queued', error = NULL WHERE id = ?", (run.message_id,))
+    row = await tx.one(f"{_SELECT} WHERE r.id = ?", (run.id,))
+    assert row is not None
+    return _run(row)
+
+
+async def update_run_started(tx: Transaction, run: StoredRun, model_key: str, template: str | None) -> None:
     """One more attempt; the run and its message are running. The first model to answer is kept."""
     await tx.run(
-        "UPDATE runs SET status = 'running', attempts = attempts + 1, model_key = coalesce(model_key, ?) WHERE id = ?",
-        (model_key, run.id),
+        "UPDATE runs SET status = 'running', attempts = attempts + 1, model_key = coalesce(model_key, ?), template = ?"
+        " WHERE id = ?",
+        (model_key, template, run.id),
     )
     await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
 
 
-async def update_run_end(tx: Transaction, run_id: str, status: Status, finish_reason: str | None) -> None:
+async def update_run_end(
+    tx: Transaction, run_id: str, status: Status, finish_reason: str | None, context: Json | None
+) -> None:
+    """`context` is what its prompt had of the context, None when it never got that far (an earlier one stays)."""
     await tx.run(
-        "UPDATE runs SET status = ?, finish_reason = ?, finished_at = ? WHERE id = ?",
-        (status, finish_reason, now(), run_id),
+        "UPDATE runs SET status = ?, finish_reason = ?, context = coalesce(?, context), finished_at = ? WHERE id = ?",
+        (status, finish_reason, msgspec.json.encode(context).decode() if context else None, now(), run_id),
     )
 
 

@@ -9,6 +9,7 @@ from quart import Blueprint, websocket
 from services.core.errors import NotFound, OndolError, TooLarge
 from services.web.api.common import deps, int_id
 from services.web.api.engine import engine_brief
+from services.web.chat.beginning import Question
 from services.web.chat.events import (
     ENGINE_TOPIC,
     ErrorEvent,
@@ -29,7 +30,18 @@ from services.web.storage.runs import StoredRun, select_journal, select_run
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
 from services.web.ws.entry import admitted
-from services.web.ws.incoming import ClientMessage, Draft, Incoming, Ping, Resume, Stop, decode
+from services.web.ws.incoming import (
+    ClientMessage,
+    Continue,
+    Draft,
+    Incoming,
+    Ping,
+    Regenerate,
+    Resume,
+    Select,
+    Stop,
+    decode,
+)
 
 blueprint = Blueprint("ws", __name__)
 log = logging.getLogger(__name__)
@@ -117,13 +129,20 @@ class Socket:
         self._viewer.put(ErrorEvent(body))
 
     async def _take(self, said: Incoming) -> None:
+        user, session_id, runs = self._user, self._session_id, deps().runs
         match said:
             case ClientMessage():
-                await deps().runs.submit(self._user, self._session_id, said.content, said.use_rag)
+                await runs.submit(user, session_id, Question(said.content, said.use_rag, said.edit_of))
+            case Regenerate():
+                await runs.regenerate(user, session_id, said.message_id, said.use_rag)
+            case Continue():
+                await runs.go_on(user, session_id, said.message_id)
+            case Select():
+                await runs.branches.select(user, session_id, said.message_id)
             case Draft():
-                deps().runs.drafts.offer(self._user, self._session_id, self._viewer, said.content, said.use_rag)
+                runs.drafts.offer(user, session_id, self._viewer, said.content, said.use_rag)
             case Stop():
-                await deps().runs.stop(self._session_id, said.run_id)
+                await runs.stop(session_id, said.run_id)
             case Resume():
                 await self._resume(said.run_id, said.after_seq)
             case Ping():

@@ -8,8 +8,30 @@ from services.core.errors import BadRequest
 
 
 class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", tag="message"):
+    """A question; with `edit_of` another version of an earlier one."""
+
     content: str
     use_rag: bool | None = None
+    edit_of: int | None = None
+
+
+class Regenerate(msgspec.Struct, frozen=True, tag_field="type", tag="regenerate"):
+    """Another answer to a question, named by itself or by one of its answers. `use_rag` None: as before."""
+
+    message_id: int
+    use_rag: bool | None = None
+
+
+class Continue(msgspec.Struct, frozen=True, tag_field="type", tag="continue"):
+    """A cut answer goes on."""
+
+    message_id: int
+
+
+class Select(msgspec.Struct, frozen=True, tag_field="type", tag="select"):
+    """Show the branch of this message."""
+
+    message_id: int
 
 
 class Draft(msgspec.Struct, frozen=True, tag_field="type", tag="draft"):
@@ -32,7 +54,7 @@ class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
     pass
 
 
-Incoming = ClientMessage | Draft | Stop | Resume | Ping
+Incoming = ClientMessage | Regenerate | Continue | Select | Draft | Stop | Resume | Ping
 _decoder = msgspec.json.Decoder(Incoming)
 _ping_decoder = msgspec.json.Decoder(Ping)
 
