@@ -35,6 +35,7 @@ class WebConfig(_Section, frozen=True):
     max_upload_bytes: Positive
     max_frame_bytes: Positive
     session_lifetime_s: Positive
+    owner: str
 
 
 class ModelConfig(_Section, frozen=True):
@@ -95,6 +96,22 @@ class IngestConfig(_Section, frozen=True):
     ignore: list[str]
 
 
+class BackupConfig(_Section, frozen=True):
+    nightly: bool
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+    folder: str
+    documents: bool
+    keep_daily: Positive
+    keep_weekly: NotNegative
+    max_bytes: Positive
+    in_browser: bool
+
+
+class DiskConfig(_Section, frozen=True):
+    low_bytes: NotNegative
+    full_bytes: NotNegative
+
+
 class HubConfig(_Section, frozen=True):
     endpoint: str
     token: str
@@ -114,6 +131,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chat: ChatConfig
     rag: RagConfig
     ingest: IngestConfig
+    backup: BackupConfig
+    disk: DiskConfig
     hub: HubConfig
     log: LogConfig
 
@@ -125,6 +144,8 @@ SECTIONS: dict[str, type[_Section]] = {
     "chat": ChatConfig,
     "rag": RagConfig,
     "ingest": IngestConfig,
+    "backup": BackupConfig,
+    "disk": DiskConfig,
     "hub": HubConfig,
     "log": LogConfig,
 }

@@ -116,6 +116,20 @@ class DiskFull(OndolError):
     status = 507
 
 
+class DiskError(OndolError):
+    """The disk refused a read or a write; nothing was half done."""
+
+    code = "disk_error"
+    status = 500
+
+
+class DatabaseDamaged(OndolError):
+    """A database file is not what was written; the house restarts, repairs it and says what was lost."""
+
+    code = "database_damaged"
+    status = 503
+
+
 class ProtocolError(OndolError):
     """A frame that is malformed, too large or out of place."""
 

@@ -54,6 +54,29 @@ class Home:
         return self.root / "backups"
 
     @property
+    def restore(self) -> Path:
+        """A backup that takes the place of the state at the next start."""
+        return self.root / "restore"
+
+    @property
+    def before_restore(self) -> Path:
+        """What was there before a restore, by time."""
+        return self.root / "before-restore"
+
+    @property
+    def damaged(self) -> Path:
+        """Databases that could not be read any more, by time."""
+        return self.db / "damaged"
+
+    @property
+    def notices(self) -> Path:
+        return self.root / "notices.json"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "ondol.toml"
+
+    @property
     def secret_key(self) -> Path:
         return self.root / "secret.key"
 

@@ -37,6 +37,10 @@ from services.web.library.library import open_library
 from services.web.library.types import Document
 from services.web.metrics import Metrics
 from services.web.parts import Parts
+from services.web.safety.damage import damage_handler
+from services.web.safety.rescue import Marks, prepare_library, prepare_people
+from services.web.safety.restoring import put_in_place
+from services.web.safety.vault import vault_of
 from services.web.security import load_secret_key
 from services.web.storage.database import open_database
 
@@ -52,7 +56,12 @@ def main() -> int:
         setup_logging("web", config.log.level)
         config.home.create()
         with guard(config.home.run, "web"):
-            asyncio.run(_serve(config, _listen(config.web.host, config.web.port)))
+            if put_in_place(config.home):
+                config = load_config()
+            listener = _listen(config.web.host, config.web.port)
+            prepare_people(config.home, vault_of(config))
+            prepare_library(config.home)
+            asyncio.run(_serve(config, listener))
     except OndolError as error:
         sys.stderr.write(f"ondol web: {error.message}\n")
         return 1
@@ -95,9 +104,12 @@ async def _serve(config: Config, listener: int) -> None:
     model.listen(tell_model)
     async with contextlib.AsyncExitStack() as stack:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
+        stack.callback(Marks(people.path).stopped)
         stack.push_async_callback(people.close)
+        people.on_damage = damage_handler(people.path, stop)
         library = await open_library(config, model, tell_document, metrics, tell_removed, model)
         stack.push_async_callback(library.close)
+        library.db.on_damage = damage_handler(library.db.path, stop)
         model.start()
         stack.push_async_callback(model.close)
         runs = RunManager(people, model, library, events, config, metrics)

@@ -9,6 +9,7 @@ from quart_cors import cors
 from quart_schema import QuartSchema
 
 from services.core.errors import Forbidden
+from services.core.version import VERSION
 from services.web.api import (
     auth,
     citations,
@@ -60,7 +61,7 @@ def create_app(parts: Deps, dist: Path) -> Quart:
         swagger_ui_path="/api/docs",
         redoc_ui_path=None,
         scalar_ui_path=None,
-        info={"title": "Ondol", "version": "0.1.0"},
+        info={"title": "Ondol", "version": VERSION},
         conversion_preference="msgspec",
     )
     install_error_handlers(app)

@@ -8,8 +8,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from services.core.errors import DiskFull
-from services.web.storage.database import Database, StorageFault, Transaction
+from services.core.errors import DiskError, DiskFull
+from services.web.storage.database import Database, Transaction
 from services.web.storage.runs import JournalEntry, insert_journal
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ class Journal:
             await asyncio.sleep(self._interval_s)
             try:
                 await self.flush()
-            except (DiskFull, StorageFault) as error:
+            except (DiskFull, DiskError) as error:
                 log.error("journal not written, trying again: %s", error.message)
                 await asyncio.sleep(1)
 
     async def flush(self) -> None:
-        """Write all that is pending now. Raises DiskFull or StorageFault; nothing is lost from memory then."""
+        """Write all that is pending now. Raises DiskFull or DiskError; nothing is lost from memory then."""
         async with self._writing:
             self._wake.clear()
             entries, self._pending = self._pending, []

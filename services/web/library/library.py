@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config
-from services.core.errors import NotFound
+from services.core.errors import DatabaseDamaged, NotFound
 from services.web.library import files
 from services.web.library.checks import WORDS_FACT, Repairs, check
 from services.web.library.citing import Citing
@@ -19,6 +19,7 @@ from services.web.library.ingestion import Ingestion
 from services.web.library.retrieval import Retrieval
 from services.web.library.shelf import INDEX_FACT, Shelf
 from services.web.library.types import Embedder, Hit, Observer, Reranker, Surroundings, Unobserved
+from services.web.safety.rescue import discard_library
 from services.web.storage.chunks import Passage, select_chunk_count, select_passage
 from services.web.storage.citations import select_chunk_at
 from services.web.storage.contents import select_text
@@ -224,20 +225,28 @@ async def open_library(
     on_removed: OnChange | None = None,
     reranker: Reranker | None = None,
 ) -> Library:
-    """Open library.db with its vector index, checked and repaired.
+    """Open library.db with its vector index, checked and repaired; a damaged file is made anew from the inbox.
 
     Raises ConfigError when the index that was asked for does not load, NewerDatabase.
     """
-    index, extensions = choose_index(config.rag.index, config.rag.storage)
-    # Two readers: a search asks the word index and the vector index side by side, and there may be but two cores.
-    db = await open_database(
-        config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions, readers=2
-    )
-    library = Library(config, db, index, embedder, on_change, observer, on_removed, reranker)
+
+    async def opened() -> Library:
+        index, extensions = choose_index(config.rag.index, config.rag.storage)
+        # Two readers: a search asks the word index and the vector index side by side, and there may be but two cores.
+        db = await open_database(
+            config.home.library_db, schema="library", synchronous="NORMAL", extensions=extensions, readers=2
+        )
+        library = Library(config, db, index, embedder, on_change, observer, on_removed, reranker)
+        try:
+            await library.check()
+            files.sweep(config.home)
+        except BaseException:
+            await db.close()
+            raise
+        return library
+
     try:
-        await library.check()
-        files.sweep(config.home)
-    except BaseException:
-        await db.close()
-        raise
-    return library
+        return await opened()
+    except DatabaseDamaged:
+        discard_library(config.home)
+        return await opened()

@@ -7,26 +7,20 @@ acknowledged rows on a power cut.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
 import aiosqlite
 
-from services.core.errors import DiskFull, OndolError
+from services.core.errors import DatabaseDamaged, DiskError, DiskFull
+from services.web.storage.integrity import is_damage
 from services.web.storage.migrate import migrate
 
 Value = str | int | float | bytes | None
 Row = sqlite3.Row
 Params = Sequence[Value] | dict[str, Value]
-
-
-class StorageFault(OndolError):
-    """The disk refused a write; nothing of it was kept."""
-
-    code = "storage_fault"
-    status = 500
 
 
 class Reader(Protocol):
@@ -65,10 +59,12 @@ class Transaction:
 
 
 class Database:
-    """Opened by `open_database`; `read` and `write` are the only ways in."""
+    """Opened by `open_database`; `one`, `all` and `write` are the only ways in. Each raises DiskFull, DiskError, or
+    DatabaseDamaged, of which `on_damage` hears too."""
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.path = path
+        self.on_damage: Callable[[], None] = lambda: None
         self._writer = writer
         self._readers = tuple(readers)
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
@@ -78,7 +74,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """One write transaction. Raises DiskFull or StorageFault when the disk refuses; nothing is kept then."""
+        """One write transaction; when it raises, nothing of it is kept."""
         async with self._lock:
             try:
                 await self._writer.execute("BEGIN IMMEDIATE")
@@ -86,8 +82,8 @@ class Database:
                 await self._writer.execute("COMMIT")
             except BaseException as error:
                 await asyncio.shield(self._roll_back())
-                if isinstance(error, sqlite3.OperationalError):
-                    raise _typed(error, self.path) from error
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise self._typed(error) from error
                 raise
 
     async def _roll_back(self) -> None:
@@ -102,6 +98,8 @@ class Database:
         reader = await self._idle.get()
         try:
             yield reader
+        except sqlite3.DatabaseError as error:
+            raise self._typed(error) from error
         finally:
             self._idle.put_nowait(reader)
 
@@ -114,17 +112,26 @@ class Database:
         async with self._reader() as reader:
             return list(await reader.execute_fetchall(sql, params))
 
+    def _typed(self, error: sqlite3.DatabaseError) -> Exception:
+        known = typed_error(error, self.path)
+        if isinstance(known, DatabaseDamaged):
+            self.on_damage()
+        return known
+
     async def close(self) -> None:
         for connection in (*self._readers, self._writer):
             await connection.close()
 
 
-def _typed(error: sqlite3.OperationalError, path: Path) -> OndolError | sqlite3.OperationalError:
+def typed_error(error: sqlite3.DatabaseError, path: Path) -> Exception:
+    """What a failure of the disk means for people; any other error as it is."""
     code = getattr(error, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_FULL:
         return DiskFull("the disk is full; free some space and try again", file=path.name)
-    if code & 0xFF == sqlite3.SQLITE_IOERR or code == sqlite3.SQLITE_READONLY:
-        return StorageFault(f"the disk refused a write to {path.name}: {error}", file=path.name)
+    if is_damage(error):
+        return DatabaseDamaged(f"{path.name} is damaged ({error}); Ondol repairs it when it starts", file=path.name)
+    if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) or code == sqlite3.SQLITE_READONLY:
+        return DiskError(f"the disk refused {path.name}: {error}", file=path.name)
     return error
 
 
@@ -139,7 +146,7 @@ async def open_database(
     """Open, migrate and return a database. `extensions` are loadable SQLite libraries for all connections; so many
     queries run side by side as there are `readers`.
 
-    Raises NewerDatabase when the file was written by a newer Ondol.
+    Raises NewerDatabase when the file was written by a newer Ondol, DatabaseDamaged, DiskFull, DiskError.
     """
     writer = await _connect(path, extensions)
     opened = [writer]
@@ -150,9 +157,11 @@ async def open_database(
         for _ in range(readers):
             opened.append(await _connect(path, extensions))
             await opened[-1].execute("PRAGMA query_only=ON")
-    except BaseException:
+    except BaseException as error:
         for connection in opened:
             await connection.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise typed_error(error, path) from error
         raise
     return Database(path, writer, opened[1:])
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.core.errors import DiskFull
+from services.core.errors import DiskError, DiskFull
 from services.web.chat.journal import Journal
-from services.web.storage.database import Database, StorageFault, open_database
+from services.web.storage.database import Database, open_database
 from services.web.storage.messages import insert_message
 from services.web.storage.migrate import NewerDatabase
 from services.web.storage.runs import JournalEntry, insert_run, select_journal, select_unfinished_runs
@@ -133,7 +133,7 @@ async def test_the_journal_writes_in_order_and_survives_a_full_disk(people: Data
     journal = Journal(people, 0.01)
     journal.add(JournalEntry("r1", 1, (5, -1), "a"))
     await people._writer.execute("PRAGMA query_only = ON")  # the disk refuses
-    with pytest.raises(StorageFault):
+    with pytest.raises(DiskError):
         await journal.flush()
     await people._writer.execute("PRAGMA query_only = OFF")
     journal.add(JournalEntry("r1", 2, (), "가"))

@@ -1,0 +1,117 @@
+"""`python -m services.web.safety backup [FILE] | restore FILE | verify [FILE]`; `scripts/ondol` calls it."""
+
+import argparse
+import os
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from services.core.config import Config, load_config
+from services.core.errors import NotFound, OndolError
+from services.core.process import die_with_parent, lock
+from services.web.safety.archive import verify_backup, write_backup
+from services.web.safety.manifest import Manifest
+from services.web.safety.restoring import confirm, put_in_place, stage
+from services.web.safety.vault import vault_of
+
+NICENESS = 10
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What web reads of a backup it had made."""
+
+    name: str
+    manifest_counts: dict[str, int]
+    skipped: int
+    pruned: list[str]
+
+
+def main() -> int:
+    """0 when it was done; 1 with a line that says why not."""
+    parser = argparse.ArgumentParser(prog="ondol")
+    parser.add_argument("command", choices=("backup", "restore", "verify"))
+    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--for-web", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    try:
+        config = load_config()
+        config.home.create()
+        match asked.command:
+            case "backup":
+                _backup(config, asked.file, for_web=asked.for_web)
+            case "restore":
+                _restore(config, asked.file)
+            case _:
+                _verify(config, asked.file)
+    except OndolError as error:
+        return _complain(error.message)
+    except (OSError, sqlite3.Error) as error:
+        return _complain(str(error))
+    return 0
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"ondol: {message}\n")
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
+    """Also for a house that runs. Into the folder of backups, where old ones then go, or into a file of one's own."""
+    if for_web:
+        die_with_parent()
+        os.nice(NICENESS)
+    if not config.home.ondol_db.exists():
+        raise NotFound(f"there is nothing to back up in {config.home.root} yet")
+    vault = vault_of(config)
+    with lock(config.home.run, "backup"):
+        path = target.expanduser() if target else vault.new_path(datetime.now(UTC))
+        manifest = write_backup(config.home, path, documents=config.backup.documents)
+        pruned = vault.prune(config.backup) if target is None else []
+    if for_web:
+        _say(msgspec.json.encode(Made(path.name, manifest.counts, len(manifest.skipped), pruned)).decode())
+    else:
+        _say(f"{path}\n  {_summary(manifest)}")
+
+
+def _restore(config: Config, source: Path | None) -> None:
+    if source is None:
+        raise NotFound("which backup? ondol restore FILE")
+    # The house must not run: web would go on with the files it has open, ingest would see the inbox being emptied.
+    with lock(config.home.run, "web"), lock(config.home.run, "ingest"):
+        put_in_place(config.home)
+        folder = config.home.root / "restore.part"
+        manifest = stage(source, folder)
+        confirm(folder, config.home)
+        put_in_place(config.home)
+    _say(f"restored {source}\n  {_summary(manifest)}\n  what was there before is in {config.home.before_restore}")
+
+
+def _verify(config: Config, source: Path | None) -> None:
+    if source is None:
+        vault = vault_of(config)
+        backups = vault.backups()
+        if not backups:
+            raise NotFound(f"there is no backup in {vault.folder}")
+        source = vault.path(backups[0].name)
+    _say(f"{source} is good\n  {_summary(verify_backup(source))}")
+
+
+def _summary(manifest: Manifest) -> str:
+    counts = manifest.counts
+    documents = sum(member.name.startswith("inbox/") for member in manifest.members)
+    return (
+        f"made {manifest.created_at} by Ondol {manifest.ondol}: {counts.get('users', 0)} people,"
+        f" {counts.get('chat_sessions', 0)} chats, {counts.get('messages', 0)} messages, {documents} documents"
+        + (f"; {len(manifest.skipped)} files could not be read" if manifest.skipped else "")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""An older ondol.db becomes one of this version: a copy is migrated and checked, and only then takes its place.
+
+Whatever goes wrong on the way, the old file is as it was, and the version of Ondol that wrote it can go on with it.
+"""
+
+import errno
+import logging
+import shutil
+import sqlite3
+from pathlib import Path
+
+import msgspec
+
+from services.core.durable import sync_file, sync_folder
+from services.core.errors import DiskFull, OndolError
+from services.web.storage.copying import copy_database, database_files, remove_database
+from services.web.storage.integrity import count_rows, find_faults, opened, schema_version
+from services.web.storage.migrate import apply_steps, migrations, refuse_newer
+
+log = logging.getLogger(__name__)
+KEPT_TABLES = ("users", "chat_sessions", "messages", "prompt_templates")
+"""Rows of these are people's words: no migration may make them fewer."""
+
+
+class UpgradeFailed(OndolError):
+    """The database could not be brought to this version and was left as it was; params: found, wanted, reason."""
+
+    code = "upgrade_failed"
+
+
+class Upgraded(msgspec.Struct, frozen=True):
+    """`kept` is the file of the former version."""
+
+    found: int
+    wanted: int
+    kept: Path
+
+
+def upgrade(path: Path, schema: str) -> Upgraded | None:
+    """Bring the file to this version; None when it is there already, or there is no file.
+
+    Raises NewerDatabase, UpgradeFailed, DiskFull; sqlite3.Error when the file is damaged.
+    """
+    wanted = len(migrations(schema))
+    found = schema_version(path) if path.exists() else 0
+    refuse_newer(path, schema, found)
+    if found in (0, wanted):
+        return None
+    made = path.with_name(f"{path.name}.new")
+    _refuse_without_room(path)
+    try:
+        copy_database(path, made)
+        faults = _migrate_copy(made, schema, found, wanted)
+        if faults:
+            raise _failed(path, found, wanted, "; ".join(faults[:3]))
+        kept = _switch(path, made, found)
+    except (sqlite3.Error, OSError) as error:
+        raise _failed(path, found, wanted, error) from error
+    finally:
+        remove_database(made)
+    log.info("%s is of version %d now; version %d is kept as %s", path.name, wanted, found, kept.name)
+    return Upgraded(found, wanted, kept)
+
+
+def _refuse_without_room(path: Path) -> None:
+    needed = 2 * sum(file.stat().st_size for file in database_files(path))
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise DiskFull(
+            f"{path.name} must be copied to be updated: {needed} bytes are needed, {free} are free; it is as it was",
+            needed=needed,
+            free=free,
+        )
+
+
+def _migrate_copy(made: Path, schema: str, found: int, wanted: int) -> list[str]:
+    """What is wrong with the result; empty when it may take the old one's place. Raises sqlite3.Error, OSError."""
+    before = count_rows(made)
+    with opened(made) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        apply_steps(connection, schema, found, wanted)
+    faults = find_faults(made, thorough=True) or _losses(before, count_rows(made))
+    sync_file(made)
+    return faults
+
+
+def _losses(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    return [
+        f"{table} had {before[table]} rows and would have {after.get(table, 0)}"
+        for table in KEPT_TABLES
+        if table in before and after.get(table, 0) < before[table]
+    ]
+
+
+def _failed(path: Path, found: int, wanted: int, reason: object) -> OndolError:
+    if isinstance(reason, OSError) and reason.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"the disk is full; {path.name} was not updated and is as it was", file=path.name)
+    return UpgradeFailed(
+        f"{path.name} could not be brought from version {found} to {wanted}: {reason}; it is as it was,"
+        " and the former Ondol can go on with it",
+        found=found,
+        wanted=wanted,
+        reason=str(reason),
+    )
+
+
+def _switch(path: Path, made: Path, found: int) -> Path:
+    """The old file, whole in itself, goes aside; the new one takes its name in one step."""
+    with opened(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+    kept = path.with_name(f"{path.name}.v{found}")
+    remove_database(kept)
+    try:
+        kept.hardlink_to(path)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(path, kept)
+        sync_file(kept)
+    sync_folder(path.parent)
+    made.replace(path)
+    sync_folder(path.parent)
+    return kept
