@@ -30,6 +30,7 @@ from services.web.chat.events import (
 )
 from services.web.chat.runs import RunManager
 from services.web.chat.selftest import SelfTest
+from services.web.chat.session_list import SessionList
 from services.web.chat.waiting import model_state_event
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
@@ -126,8 +127,11 @@ async def _serve(config: Config, listener: int) -> None:
         asks = Asks(people, runs, config.home.inbox)
         answering = asyncio.create_task(asks.run(), name="asks")
         stack.push_async_callback(_cancel, answering)
+        sessions = SessionList(people, runs, events)
+        purging = asyncio.create_task(sessions.run(), name="sessions")
+        stack.push_async_callback(_cancel, purging)
         secret = load_secret_key(config.home.secret_key)
-        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations, selftest)
+        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions)
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 
         def pulse(pid: int, state: str, queue: int) -> bool:

@@ -22,6 +22,7 @@ from services.web.api import (
     pages,
     search,
     selftest,
+    session_list,
     sessions,
     templates,
 )
@@ -29,7 +30,7 @@ from services.web.api.common import deps
 from services.web.deps import Deps
 from services.web.errors import install_error_handlers
 from services.web.security import SAFE_METHODS, check_origin, host_is_home
-from services.web.ws import chat, library
+from services.web.ws import chat, events, library
 
 CONTENT_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:;"
@@ -38,8 +39,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models, health, chat,
-    library, pages,
+    auth, session_list, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models,
+    health, chat, library, events, pages,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from services.web.chat.events import EventHub
     from services.web.chat.runs import RunManager
     from services.web.chat.selftest import SelfTest
+    from services.web.chat.session_list import SessionList
     from services.web.library.library import Library
     from services.web.metrics import Metrics
     from services.web.parts import Parts
@@ -31,3 +32,4 @@ class Deps:
     parts: Parts
     citations: Citations
     selftest: SelfTest
+    sessions: SessionList

@@ -6,16 +6,16 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_querystring, validate_request, validate_response
 
+from services.core.errors import NotFound
 from services.web.api.common import Page, before_id, deps, int_id, login_required, user
-from services.web.chat.events import SessionUpdated, session_topic
+from services.web.api.folders import FolderName, clean_folder
 from services.web.chat.settings import merge
 from services.web.chat.views import MessageView, SessionView, session_view
 from services.web.storage.messages import select_messages
+from services.web.storage.session_list import Place, update_places
 from services.web.storage.sessions import (
-    delete_session,
     insert_session,
     select_session,
-    select_sessions,
     update_session,
 )
 from services.web.storage.templates import select_template
@@ -23,11 +23,27 @@ from services.web.storage.templates import select_template
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/sessions")
 
 
-class SessionBody(msgspec.Struct, frozen=True):
+class NewSession(msgspec.Struct, frozen=True):
     """`settings` are merged key by key; a key set to null goes back to its default."""
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=300)] | None = None
     settings: dict[str, Any] | None = None
+    folder: FolderName = ""
+
+
+class SessionChange(msgspec.Struct, frozen=True):
+    """What is left out stays as it is. `settings` are merged as in a new chat; `folder` '' is none."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=300)] | None = None
+    settings: dict[str, Any] | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    folder: FolderName | None = None
+
+    @property
+    def place(self) -> Place:
+        folder = None if self.folder is None else clean_folder(self.folder)
+        return Place(self.pinned, self.archived, folder)
 
 
 async def _check_template(changes: dict[str, Any] | None) -> None:
@@ -37,28 +53,18 @@ async def _check_template(changes: dict[str, Any] | None) -> None:
         await select_template(deps().people, user().id, int_id(template_id, "template"))
 
 
-@blueprint.get("/")
-@tag(["sessions"])
-@login_required
-@validate_querystring(Page)
-@validate_response(list[SessionView])
-async def get_sessions(query_args: Page) -> list[SessionView]:
-    """The user's chats, last used first."""
-    stored = await select_sessions(deps().people, user().id, limit=query_args.limit, before=before_id(query_args))
-    return [session_view(one, deps().runs.base) for one in stored]
-
-
 @blueprint.post("/")
 @tag(["sessions"])
 @login_required
-@validate_request(SessionBody)
+@validate_request(NewSession)
 @validate_response(SessionView, 201)
-async def post_session(data: SessionBody) -> tuple[SessionView, int]:
+async def post_session(data: NewSession) -> tuple[SessionView, int]:
     """A new chat."""
     base = deps().runs.base
     overrides = merge({}, data.settings or {}, base)
     await _check_template(data.settings)
-    stored = await insert_session(deps().people, user().id, data.title, overrides)
+    stored = await insert_session(deps().people, user().id, data.title, overrides, clean_folder(data.folder))
+    await deps().sessions.tell(user().id, [stored.id])
     return session_view(stored, base), 201
 
 
@@ -75,32 +81,44 @@ async def get_session(session_id: str) -> SessionView:
 @blueprint.put("/<session_id>/")
 @tag(["sessions"])
 @login_required
-@validate_request(SessionBody)
+@validate_request(SessionChange)
 @validate_response(SessionView)
-async def put_session(session_id: str, data: SessionBody) -> SessionView:
-    """Rename a chat or change its settings."""
+async def put_session(session_id: str, data: SessionChange) -> SessionView:
+    """Rename a chat, change its settings, pin it, archive it, or put it into a folder."""
     number = int_id(session_id, "session")
     base = deps().runs.base
     await _check_template(data.settings)
     async with deps().people.write() as tx:
         current = await select_session(tx, user().id, number)
         overrides = None if data.settings is None else merge(current.overrides, data.settings, base)
-        stored = await update_session(tx, user().id, number, title=data.title, overrides=overrides)
-    view = session_view(stored, base)
-    deps().events.publish(session_topic(number), SessionUpdated(view))
-    return view
+        await update_session(tx, user().id, number, title=data.title, overrides=overrides)
+        await update_places(tx, user().id, [number], data.place)
+        stored = await select_session(tx, user().id, number)
+    await deps().sessions.tell(user().id, [number])
+    return session_view(stored, base)
 
 
 @blueprint.delete("/<session_id>/")
 @tag(["sessions"])
 @login_required
 async def delete_session_(session_id: str) -> tuple[str, int]:
-    """Delete a chat with everything said in it; an answer being made is stopped."""
+    """Delete a chat with everything said in it; an answer being made is stopped. It can be restored for ten minutes."""
     number = int_id(session_id, "session")
-    await select_session(deps().people, user().id, number)
-    await deps().runs.stop(number, None)
-    await delete_session(deps().people, user().id, number)
+    if not await deps().sessions.delete(user().id, [number]):
+        raise NotFound(f"no session {number}")
     return "", 204
+
+
+@blueprint.post("/<session_id>/restore/")
+@tag(["sessions"])
+@login_required
+@validate_response(SessionView)
+async def post_session_restore(session_id: str) -> SessionView:
+    """Undo a deletion."""
+    number = int_id(session_id, "session")
+    if not await deps().sessions.restore(user().id, [number]):
+        raise NotFound(f"session {number} is not among the deleted ones")
+    return session_view(await select_session(deps().people, user().id, number), deps().runs.base)
 
 
 @blueprint.get("/<session_id>/messages/")

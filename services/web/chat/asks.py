@@ -13,8 +13,8 @@ from pathlib import Path
 from services.core.errors import NotFound, OndolError
 from services.web.chat.beginning import Question
 from services.web.chat.letters import answer_text, error_text
-from services.web.chat.prompt import title_of
 from services.web.chat.runs import RunManager
+from services.web.chat.titles import title_of
 from services.web.library.asking import Kind, place, subject_of
 from services.web.library.paths import SHARED, check_path, on_disk
 from services.web.storage.asks import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from services.core.errors import BadRequest, Conflict, NotFound, RunInProgress
 from services.core.protocol.frames import Priority
-from services.web.chat.prompt import title_of
 from services.web.chat.settings import MAX_SEED, ChatSettings, resolve
+from services.web.chat.titles import title_of
 from services.web.storage.database import Reader, Transaction
 from services.web.storage.messages import StoredMessage, insert_message_under, select_message
 from services.web.storage.runs import StoredRun, insert_run, select_run, select_used_rag, update_run_again

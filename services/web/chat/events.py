@@ -38,6 +38,14 @@ class SessionUpdated(Event, frozen=True, tag="session_updated"):
     session: SessionView
 
 
+class SessionDeleted(Event, frozen=True, tag="session_deleted"):
+    session_id: str
+
+
+class SessionsInfo(Event, frozen=True, tag="sessions_info"):
+    """The list of chats should be read again: the socket has just begun, or much has changed."""
+
+
 class MessageStored(Event, frozen=True, tag="message_stored"):
     """A question; also an answer that was asked for anew, or that goes on. It stands behind its `parent_id`: whatever
     was shown there before is another branch."""
@@ -218,6 +226,11 @@ def session_topic(session_id: int) -> str:
 def sessions_of(topics: Iterable[str]) -> list[int]:
     """The chats among the topics."""
     return [int(topic.removeprefix("session:")) for topic in topics if topic.startswith("session:")]
+
+
+def user_topic(user_id: int) -> str:
+    """What every window of a person hears."""
+    return f"user:{user_id}"
 
 
 def library_topic(owner: str | None) -> str:

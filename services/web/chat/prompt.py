@@ -135,12 +135,3 @@ def dropped(part_ids: Sequence[str]) -> tuple[list[int], list[str]]:
     messages = [int(part[1:]) for part in part_ids if part.startswith("m")]
     chunks = [part.partition(".")[2] for part in part_ids if part.startswith("c")]
     return messages, chunks
-
-
-def title_of(question: str, limit: int = 60) -> str:
-    """A chat's title from its first question: one line, cut at a word."""
-    line = " ".join(question.split())
-    if len(line) <= limit:
-        return line
-    cut = line.rfind(" ", limit // 2, limit)
-    return line[: cut if cut > 0 else limit - 1].rstrip() + "…"

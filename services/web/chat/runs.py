@@ -9,13 +9,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.core.config import Config
-from services.core.errors import BadRequest, RunInProgress
+from services.core.errors import BadRequest, NotFound, RunInProgress
 from services.core.protocol.client import ModelClient
 from services.web.chat.beginning import Begun, Chat, Question, begin_again, begin_question, begin_version
 from services.web.chat.branches import Branches
 from services.web.chat.cases import Cases
 from services.web.chat.drafts import Drafts
-from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic
+from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic, user_topic
 from services.web.chat.journal import Journal
 from services.web.chat.live import LiveRun
 from services.web.chat.retrieval import Searcher
@@ -127,8 +127,7 @@ class RunManager:
             told = await select_message(self._people, begun.told)
             assert told is not None
             self._events.publish(session_topic(session_id), MessageStored(message_view(told)))
-            if begun.titled:
-                await self._tell_session(chat.user, session_id)
+            await self._tell_session(chat.user.id, session_id, renamed=begun.titled)
             self._enqueue(run)
             self.drafts.drop(session_id)  # one that came since the question was stored
         return run
@@ -164,9 +163,13 @@ class RunManager:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    async def _tell_session(self, user: User, session_id: int) -> None:
-        session = await select_session(self._people, user.id, session_id)
-        self._events.publish(session_topic(session_id), SessionUpdated(session_view(session, self.base)))
+    async def _tell_session(self, user_id: int, session_id: int, *, renamed: bool = False) -> None:
+        """Every list that shows the chat hears how it stands; who looks at it hears of its new name."""
+        session = await select_session(self._people, user_id, session_id)
+        updated = SessionUpdated(session_view(session, self.base))
+        self._events.publish(user_topic(user_id), updated)
+        if renamed:
+            self._events.publish(session_topic(session_id), updated)
 
     def _enqueue(self, run: LiveRun) -> None:
         session_id = run.stored.session_id
@@ -188,6 +191,8 @@ class RunManager:
                 await run.task
                 waiting.remove(run)
                 self._waiting.ended(run)
+                with contextlib.suppress(NotFound):  # the chat was deleted meanwhile
+                    await self._tell_session(run.stored.user_id, session_id)
         finally:
             del self._sessions[session_id]
             del self._workers[session_id]

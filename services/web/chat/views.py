@@ -19,6 +19,9 @@ class SessionView(msgspec.Struct, frozen=True):
     updated_at: str
     message_count: int
     running: bool
+    pinned: bool = False
+    archived: bool = False
+    folder: str = ""
 
 
 class MessageView(msgspec.Struct, frozen=True):
@@ -55,6 +58,9 @@ def session_view(stored: StoredSession, base: ChatSettings) -> SessionView:
         updated_at=stored.updated_at,
         message_count=stored.message_count,
         running=stored.running,
+        pinned=stored.pinned,
+        archived=stored.archived,
+        folder=stored.folder,
     )
 
 

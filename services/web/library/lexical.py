@@ -68,6 +68,14 @@ def prepare(text: str) -> str:
     return _RUN.sub(lambda match: f" {' '.join(_pairs(match.group()))} ", normalise(text))
 
 
+def parts(query: str) -> list[Term]:
+    """The words and the whole runs of a query, each once, in its order."""
+    found: dict[str, Term] = {}
+    for match in _TOKEN.finditer(normalise(query)[:MAX_QUERY_CHARS].lower()):
+        found[match.group()] = Term(match.group(), pair=match.group("run") is not None)
+    return list(found.values())
+
+
 def query_terms(query: str) -> list[Term]:
     """What a query asks for: each once, in its order. English function words only where there is nothing else."""
     found: dict[str, Term] = {}

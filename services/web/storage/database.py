@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import aiosqlite
 
 from services.core.errors import DatabaseDamaged, DiskError, DiskFull
+from services.web.storage.functions import install_functions_async
 from services.web.storage.integrity import is_damage
 from services.web.storage.migrate import migrate
 
@@ -118,6 +119,11 @@ class Database:
             self.on_damage()
         return known
 
+    async def checkpoint(self) -> None:
+        """Move the write-ahead log into the file and empty it, as far as readers let it."""
+        async with self._lock:
+            await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         for connection in (*self._readers, self._writer):
             await connection.close()
@@ -153,6 +159,8 @@ async def open_database(
     try:
         await writer.execute("PRAGMA journal_mode=WAL")
         await writer.execute(f"PRAGMA synchronous={synchronous}")
+        # What people delete is overwritten in the file, not only unlinked.
+        await writer.execute(f"PRAGMA secure_delete={'ON' if schema == 'ondol' else 'OFF'}")
         await migrate(writer, path, schema)
         for _ in range(readers):
             opened.append(await _connect(path, extensions))
@@ -172,6 +180,7 @@ async def _connect(path: Path, extensions: Sequence[Path]) -> aiosqlite.Connecti
         connection.row_factory = sqlite3.Row
         await connection.execute("PRAGMA foreign_keys=ON")
         await connection.execute("PRAGMA busy_timeout=5000")
+        await install_functions_async(connection)
         if extensions:
             await connection.enable_load_extension(True)
             for extension in extensions:

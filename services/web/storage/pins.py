@@ -39,8 +39,8 @@ async def select_pins(db: Reader, user_id: int, limit: int) -> list[Pin]:
     """A person's newest pins, newest first."""
     rows = await db.all(
         "SELECT p.message_id, m.session_id, p.question, p.context, p.targets FROM pins p"
-        " JOIN messages m ON m.id = p.message_id"
-        " WHERE p.user_id = ? ORDER BY p.created_at DESC, p.message_id DESC LIMIT ?",
+        " JOIN messages m ON m.id = p.message_id JOIN chat_sessions s ON s.id = m.session_id"
+        " WHERE p.user_id = ? AND s.deleted_at IS NULL ORDER BY p.created_at DESC, p.message_id DESC LIMIT ?",
         (user_id, limit),
     )
     return [

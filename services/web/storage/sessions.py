@@ -10,11 +10,12 @@ from services.web.storage.values import now
 
 DEFAULT_TITLE = "New Chat"
 
-_SELECT = """
+SELECT_SESSION = """
 SELECT s.id, s.user_id, s.title, s.title_is_default, s.settings, s.created_at, s.updated_at,
        (SELECT count(*) FROM messages m WHERE m.session_id = s.id) AS message_count,
-       EXISTS (SELECT 1 FROM runs r WHERE r.session_id = s.id AND r.status IN ('queued', 'running')) AS running
-FROM chat_sessions s WHERE s.user_id = ?
+       EXISTS (SELECT 1 FROM runs r WHERE r.session_id = s.id AND r.status IN ('queued', 'running')) AS running,
+       s.pinned, s.archived, s.folder
+FROM chat_sessions s WHERE s.user_id = ? AND s.deleted_at IS NULL
 """
 
 
@@ -30,9 +31,13 @@ class StoredSession(msgspec.Struct, frozen=True):
     updated_at: str
     message_count: int
     running: bool
+    pinned: bool = False
+    archived: bool = False
+    folder: str = ""
+    """'' for none."""
 
 
-def _session(row: Row) -> StoredSession:
+def session_of(row: Row) -> StoredSession:
     return StoredSession(
         id=row["id"],
         user_id=row["user_id"],
@@ -43,38 +48,37 @@ def _session(row: Row) -> StoredSession:
         updated_at=row["updated_at"],
         message_count=row["message_count"],
         running=bool(row["running"]),
+        pinned=bool(row["pinned"]),
+        archived=bool(row["archived"]),
+        folder=row["folder"],
     )
-
-
-async def select_sessions(db: Reader, user_id: int, *, limit: int, before: int | None) -> list[StoredSession]:
-    """Newest first by last use. `before` is the id of the session the page goes on after."""
-    if before is None:
-        rows = await db.all(f"{_SELECT} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?", (user_id, limit))
-    else:
-        rows = await db.all(
-            f"{_SELECT} AND (s.updated_at, s.id) <"
-            " (SELECT updated_at, id FROM chat_sessions WHERE id = ? AND user_id = ?)"
-            " ORDER BY s.updated_at DESC, s.id DESC LIMIT ?",
-            (user_id, before, user_id, limit),
-        )
-    return [_session(row) for row in rows]
 
 
 async def select_session(db: Reader, user_id: int, session_id: int) -> StoredSession:
     """Raises NotFound, also for somebody else's session."""
-    row = await db.one(f"{_SELECT} AND s.id = ?", (user_id, session_id))
+    row = await db.one(f"{SELECT_SESSION} AND s.id = ?", (user_id, session_id))
     if row is None:
         raise NotFound(f"no session {session_id}")
-    return _session(row)
+    return session_of(row)
 
 
-async def insert_session(db: Database, user_id: int, title: str | None, overrides: dict[str, Any]) -> StoredSession:
+async def insert_session(
+    db: Database, user_id: int, title: str | None, overrides: dict[str, Any], folder: str = ""
+) -> StoredSession:
     moment = now()
     async with db.write() as tx:
         session_id = await tx.insert(
-            "INSERT INTO chat_sessions (user_id, title, title_is_default, settings, created_at, updated_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (user_id, title or DEFAULT_TITLE, title is None, msgspec.json.encode(overrides).decode(), moment, moment),
+            "INSERT INTO chat_sessions (user_id, title, title_is_default, settings, folder, created_at, updated_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                user_id,
+                title or DEFAULT_TITLE,
+                title is None,
+                msgspec.json.encode(overrides).decode(),
+                folder,
+                moment,
+                moment,
+            ),
         )
         return await select_session(tx, user_id, session_id)
 
@@ -98,8 +102,12 @@ async def update_session(
 
 
 async def touch_session(tx: Transaction, user_id: int, session_id: int, first_question: str | None) -> None:
-    """Move a chat to the top; `first_question` becomes the title of a chat that still has the default one."""
-    await tx.run("UPDATE chat_sessions SET updated_at = ? WHERE id = ? AND user_id = ?", (now(), session_id, user_id))
+    """Move a chat to the top, also out of the archive; `first_question` becomes the title of a chat that still has the
+    default one."""
+    await tx.run(
+        "UPDATE chat_sessions SET updated_at = ?, archived = 0 WHERE id = ? AND user_id = ?",
+        (now(), session_id, user_id),
+    )
     if first_question:
         await tx.run(
             "UPDATE chat_sessions SET title = ?, title_is_default = 0"
@@ -109,7 +117,7 @@ async def touch_session(tx: Transaction, user_id: int, session_id: int, first_qu
 
 
 async def delete_session(db: Database, user_id: int, session_id: int) -> None:
-    """With its messages, runs and journal. Raises NotFound."""
+    """For good: with its messages, their words in the index, runs and journal. Raises NotFound."""
     async with db.write() as tx:
         if not await tx.run("DELETE FROM chat_sessions WHERE id = ? AND user_id = ?", (session_id, user_id)):
             raise NotFound(f"no session {session_id}")

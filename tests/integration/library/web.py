@@ -19,6 +19,7 @@ from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import EventHub
 from services.web.chat.runs import RunManager
 from services.web.chat.selftest import SelfTest
+from services.web.chat.session_list import SessionList
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
 from services.web.metrics import Metrics
@@ -30,8 +31,12 @@ from tests.integration.library.conftest import Shelf, opened
 class House:
     """`client(name)` is a browser of that person; `ingest` speaks to run/web.sock; `beats` are its heartbeats."""
 
-    def __init__(self, shelf: Shelf, address: str, ingest: httpx.AsyncClient) -> None:
+    def __init__(self, shelf: Shelf, parts: Deps, address: str, ingest: httpx.AsyncClient) -> None:
         self.shelf = shelf
+        self.people = parts.people
+        self.runs = parts.runs
+        self.events = parts.events
+        self.sessions = parts.sessions
         self.ingest = ingest
         self.address = address
         self.beats: list[tuple[int, str, int]] = []
@@ -58,14 +63,16 @@ async def served(config: Config) -> AsyncIterator[House]:
         citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
         selftest = SelfTest(people, shelf.library, config.rag.passages, lambda: False)
         asks = Asks(people, runs, config.home.inbox)
+        sessions = SessionList(people, runs, events)
         parts = Deps(
-            config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest
-        )
+            config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest,
+            sessions,
+        )  # fmt: skip
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         unix = config.home.web_sock
         ingest = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(unix)), base_url="http://web")
-        house = House(shelf, address, ingest)
+        house = House(shelf, parts, address, ingest)
         beats = house.beats
 
         def beat(pid: int, state: str, queue: int) -> bool:

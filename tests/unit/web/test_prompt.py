@@ -8,7 +8,6 @@ from services.web.chat.prompt import (
     fill,
     passages_of,
     rag_context,
-    title_of,
     turns_of,
 )
 from services.web.chat.retrieval import within
@@ -108,9 +107,3 @@ def test_the_passage_budget_keeps_the_first() -> None:
 
 def test_dropped_ids_are_sorted_out() -> None:
     assert dropped(("c3.31", "p3", "m3", "m4", "x0u")) == ([3, 4], ["31"])
-
-
-def test_titles() -> None:
-    assert title_of("  hi\n there ") == "hi there"
-    assert len(title_of("가" * 200)) <= 60
-    assert title_of("word " * 40).endswith("word…")
