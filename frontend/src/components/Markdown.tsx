@@ -59,10 +59,13 @@ const BlockView = memo(function BlockView({ text, open, joined, sources, last }:
 
 function MarkdownText({ text, sources = NO_SOURCES, growing = false }: MarkdownProps) {
   const blocks = useMemo(() => splitBlocks(text), [text])
+  // Equal addresses in a new list (the end of an answer brings one) must not render every block again.
+  const key = sources.map((one) => one ?? '').join('\n')
+  const addresses = useMemo(() => (key === '' ? NO_SOURCES : key.split('\n').map((one) => (one === '' ? undefined : one))), [key])
   return (
     <Box sx={markdownStyle}>
       {blocks.map((block, index) => (
-        <BlockView key={index} {...block} sources={sources} last={growing && index === blocks.length - 1} />
+        <BlockView key={index} {...block} sources={addresses} last={growing && index === blocks.length - 1} />
       ))}
     </Box>
   )
