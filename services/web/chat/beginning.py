@@ -10,6 +10,7 @@ from services.web.chat.titles import title_of
 from services.web.storage.database import Reader, Transaction
 from services.web.storage.messages import StoredMessage, insert_message_under, select_message
 from services.web.storage.runs import StoredRun, insert_run, select_run, select_used_rag, update_run_again
+from services.web.storage.sent import insert_sent
 from services.web.storage.sessions import StoredSession, select_session, touch_session
 from services.web.storage.tree import select_children, select_leaf, update_leaf
 from services.web.storage.users import User
@@ -26,12 +27,14 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `use_rag` None takes the chat's setting; `edit_of` is the question it words anew."""
+    """What is asked. `use_rag` None takes the chat's setting; `edit_of` is the question it words anew; `client_id` is
+    the name a browser gave it, under which it is stored once however often it is sent."""
 
     content: str
     use_rag: bool | None = None
     edit_of: int | None = None
     priority: Priority = "interactive"
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ async def begin_question(tx: Transaction, chat: Chat, asked: Question) -> Begun:
             raise BadRequest("only a question can be worded anew", field="edit_of")
         parent_id = before.parent_id
     question_id = await insert_message_under(tx, chat.session_id, parent_id, "user", asked.content)
+    if asked.client_id is not None:
+        await insert_sent(tx, chat.session_id, asked.client_id, question_id)
     use_rag = settings.use_rag if asked.use_rag is None else asked.use_rag
     run = await _insert_answer(tx, session, question_id, use_rag, _seed(settings), asked.priority)
     await touch_session(tx, chat.user.id, chat.session_id, title_of(asked.content))

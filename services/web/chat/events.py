@@ -48,9 +48,18 @@ class SessionsInfo(Event, frozen=True, tag="sessions_info"):
 
 class MessageStored(Event, frozen=True, tag="message_stored"):
     """A question; also an answer that was asked for anew, or that goes on. It stands behind its `parent_id`: whatever
-    was shown there before is another branch."""
+    was shown there before is another branch. `client_id` is the name that the asking
+    browser gave its question."""
 
     message: MessageView
+    client_id: str | None = None
+
+
+class MessageKnown(Event, frozen=True, tag="message_known"):
+    """A question that was sent again: it had arrived, and may have been deleted since."""
+
+    client_id: str
+    message_id: int
 
 
 class BranchShown(Event, frozen=True, tag="branch"):
@@ -123,8 +132,11 @@ class StreamEnd(Event, frozen=True, tag="stream_end"):
 
 
 class ErrorEvent(Event, frozen=True, tag="error"):
+    """`client_id` names the question that was refused."""
+
     error: ErrorBody
     run_id: str | None = None
+    client_id: str | None = None
 
 
 class ModelStateEvent(Event, frozen=True, tag="model_state"):

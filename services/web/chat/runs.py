@@ -27,6 +27,7 @@ from services.web.observer import RunObserver
 from services.web.storage.database import Database, Transaction
 from services.web.storage.messages import select_message
 from services.web.storage.runs import select_journal, select_unfinished_runs
+from services.web.storage.sent import select_sent
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
 
@@ -85,8 +86,9 @@ class RunManager:
 
     # --- asking and stopping --------------------------------------------------------------------------------------
 
-    async def submit(self, user: User, session_id: int, asked: Question) -> LiveRun:
-        """Store a question with its run in one transaction and start answering.
+    async def submit(self, user: User, session_id: int, asked: Question) -> int | None:
+        """Store a question with its run in one transaction and start answering. Nothing happens when its `client_id`
+        was stored before: the message of that time is returned.
 
         Raises NotFound, BadRequest, RunInProgress, DiskFull.
         """
@@ -96,18 +98,18 @@ class RunManager:
         if (length := len(asked.content)) > limit:
             raise BadRequest(f"the message has {length} characters, at most {limit} are allowed", limit=limit)
         chat = Chat(user, session_id, self.base)
-        return await self._begin(chat, lambda tx: begin_question(tx, chat, asked))
+        return await self._begin(chat, lambda tx: begin_question(tx, chat, asked), asked.client_id)
 
-    async def regenerate(self, user: User, session_id: int, message_id: int, use_rag: bool | None = None) -> LiveRun:
+    async def regenerate(self, user: User, session_id: int, message_id: int, use_rag: bool | None = None) -> None:
         """Another answer to a question, named by itself or by an answer. Raises as `submit`."""
         chat = Chat(user, session_id, self.base)
-        return await self._begin(chat, lambda tx: begin_version(tx, chat, message_id, use_rag))
+        await self._begin(chat, lambda tx: begin_version(tx, chat, message_id, use_rag))
 
-    async def go_on(self, user: User, session_id: int, message_id: int) -> LiveRun:
+    async def go_on(self, user: User, session_id: int, message_id: int) -> None:
         """A cut answer goes on in its own message. Raises as `submit`, ModelChanged, and Conflict when it is not the
         last of its branch."""
         chat = Chat(user, session_id, self.base)
-        return await self._begin(chat, lambda tx: self._begin_again(tx, chat, message_id))
+        await self._begin(chat, lambda tx: self._begin_again(tx, chat, message_id))
 
     async def _begin_again(self, tx: Transaction, chat: Chat, message_id: int) -> Begun:
         begun = await begin_again(tx, chat, message_id)
@@ -115,9 +117,13 @@ class RunManager:
             check_same_model(begun.run.model_key or "", loaded)
         return begun
 
-    async def _begin(self, chat: Chat, store: Callable[[Transaction], Awaitable[Begun]]) -> LiveRun:
+    async def _begin(
+        self, chat: Chat, store: Callable[[Transaction], Awaitable[Begun]], client_id: str | None = None
+    ) -> int | None:
         session_id = chat.session_id
         async with self._submitting:
+            if client_id is not None and (known := await select_sent(self._people, session_id, client_id)) is not None:
+                return known
             if len(self._sessions.get(session_id, ())) >= MAX_PER_SESSION:
                 raise RunInProgress("one question is being answered and one is waiting; stop it or wait")
             async with self._people.write() as tx:
@@ -126,11 +132,11 @@ class RunManager:
             run = LiveRun.from_journal(begun.run, await select_journal(self._people, begun.run.id))
             told = await select_message(self._people, begun.told)
             assert told is not None
-            self._events.publish(session_topic(session_id), MessageStored(message_view(told)))
+            self._events.publish(session_topic(session_id), MessageStored(message_view(told), client_id))
             await self._tell_session(chat.user.id, session_id, renamed=begun.titled)
             self._enqueue(run)
             self.drafts.drop(session_id)  # one that came since the question was stored
-        return run
+        return None
 
     async def stop(self, session_id: int, run_id: str | None) -> None:
         """End the named run, or all of the chat. Returns when they have ended; an ended run is left alone."""

@@ -15,6 +15,7 @@ from services.web.chat.events import (
     ErrorEvent,
     Event,
     Lagged,
+    MessageKnown,
     Pong,
     SessionInfo,
     StreamEnd,
@@ -124,15 +125,25 @@ class Socket:
         if size > limit:
             raise TooLarge(f"the message has {size} bytes, at most {limit} are allowed", size=size, limit=limit)
 
-    def _refuse(self, error: OndolError) -> None:
+    def _refuse(self, error: OndolError, client_id: str | None = None) -> None:
         body = ErrorBody(error.code, error.message, dict(error.params), request_id())
-        self._viewer.put(ErrorEvent(body))
+        self._viewer.put(ErrorEvent(body, client_id=client_id))
+
+    async def _ask(self, said: ClientMessage) -> None:
+        asked = Question(said.content, said.use_rag, said.edit_of, client_id=said.client_id)
+        try:
+            known = await deps().runs.submit(self._user, self._session_id, asked)
+        except OndolError as error:
+            self._refuse(error, said.client_id)
+            return
+        if known is not None and said.client_id is not None:
+            self._viewer.put(MessageKnown(said.client_id, known))
 
     async def _take(self, said: Incoming) -> None:
         user, session_id, runs = self._user, self._session_id, deps().runs
         match said:
             case ClientMessage():
-                await runs.submit(user, session_id, Question(said.content, said.use_rag, said.edit_of))
+                await self._ask(said)
             case Regenerate():
                 await runs.regenerate(user, session_id, said.message_id, said.use_rag)
             case Continue():

@@ -8,11 +8,13 @@ from services.core.errors import BadRequest
 
 
 class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", tag="message"):
-    """A question; with `edit_of` another version of an earlier one."""
+    """A question; with `edit_of` another version of an earlier one. Sent again under the same `client_id` it is stored
+    once."""
 
     content: str
     use_rag: bool | None = None
     edit_of: int | None = None
+    client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
 
 
 class Regenerate(msgspec.Struct, frozen=True, tag_field="type", tag="regenerate"):

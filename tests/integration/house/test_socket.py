@@ -72,3 +72,24 @@ async def test_an_oversized_message_and_an_empty_one(minsu: Person) -> None:
         assert (await chat.next())["error"]["code"] == "not_found"
         await chat.send(type="ping")
         assert (await chat.next())["type"] == "pong"
+
+
+async def test_a_question_sent_twice_is_asked_once(minsu: Person) -> None:
+    session = await minsu.chat(max_tokens=4)
+    question = {"type": "message", "content": "Once, please.", "client_id": "from-a-phone-1"}
+    async with minsu.socket(session) as chat:
+        await chat.send(**question)
+        stored = (await chat.until("message_stored"))[-1]
+        assert stored["client_id"] == "from-a-phone-1"
+    async with minsu.socket(session) as chat:
+        await chat.send(**question)
+        known = (await chat.until("message_known"))[-1]
+        assert known == {
+            "type": "message_known", "client_id": "from-a-phone-1", "message_id": stored["message"]["id"]
+        }  # fmt: skip
+        await chat.send(type="message", content="", client_id="from-a-phone-2")
+        assert (await chat.until("error"))[-1]["client_id"] == "from-a-phone-2"
+        await chat.send(type="message", content="x", client_id="y" * 65)
+        assert (await chat.until("error"))[-1]["error"]["code"] == "bad_request"
+    messages = (await minsu.http.get(f"/api/sessions/{session}/messages/")).json()
+    assert [one["role"] for one in messages] == ["user", "assistant"]

@@ -26,6 +26,7 @@ from services.web.storage.messages import (
 )
 from services.web.storage.migrate import migrations
 from services.web.storage.runs import JournalEntry, select_run, update_run_end
+from services.web.storage.sent import select_sent
 from services.web.storage.sessions import delete_session, insert_session
 from services.web.storage.tree import select_leaf, update_leaf
 from services.web.storage.users import upsert_user
@@ -40,9 +41,9 @@ class Desk:
         self.events = EventHub()
         self.branches = Branches(people, self.events)
 
-    async def ask(self, content: str, edit_of: int | None = None) -> Begun:
+    async def ask(self, content: str, edit_of: int | None = None, client_id: str | None = None) -> Begun:
         async with self.people.write() as tx:
-            return await begin_question(tx, self.chat, Question(content, edit_of=edit_of))
+            return await begin_question(tx, self.chat, Question(content, edit_of=edit_of, client_id=client_id))
 
     async def again(self, message_id: int) -> Begun:
         async with self.people.write() as tx:
@@ -131,6 +132,19 @@ async def test_the_branch_is_paged_back(desk: Desk) -> None:
     assert [m.id for m in page] == [other.run.user_message_id, other.run.message_id]
     earlier = await select_messages(desk.people, desk.chat.session_id, limit=2, before=page[0].id)
     assert [m.id for m in earlier] == [q1, a1]
+
+
+async def test_a_question_of_a_browser_is_stored_once_under_its_name(desk: Desk) -> None:
+    begun = await desk.ask("once", client_id="b1")
+    chat = desk.chat.session_id
+    assert await select_sent(desk.people, chat, "b1") == begun.told
+    assert await select_sent(desk.people, chat + 1, "b1") is None
+    with pytest.raises(sqlite3.IntegrityError):
+        await desk.ask("once", client_id="b1")
+    await desk.end(begun)
+    assert await desk.shown() == [begun.told, begun.run.message_id]
+    await desk.branches.delete(desk.chat.user, chat, begun.told)
+    assert await select_sent(desk.people, chat, "b1") == begun.told, "what was deleted does not come back"
 
 
 async def test_a_version_is_shown_with_its_newest_branch_and_viewers_are_told(desk: Desk) -> None:
