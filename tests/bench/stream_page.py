@@ -1,7 +1,7 @@
 """How smooth the page stays while a long answer streams: `python -m tests.bench.stream_page [--dist FOLDER]`.
 
-A real browser shows the built page; a box inside the page (scripted_page.js) streams one answer of mixed markdown. Counted
-are the tasks that held the page up for more than 50 ms (the Long Tasks API's bound) and the frames that were late.
+A real browser shows the built page; a box inside the page (scripted_page.js) streams one answer of mixed markdown. What
+is counted are tasks that held the page up for more than 50 ms (the Long Tasks API's bound) and frames that were late.
 """
 
 import argparse
