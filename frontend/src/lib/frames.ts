@@ -1,16 +1,10 @@
-import type { ApiErrorBody, EngineBrief, EngineState, LibraryDocument, Message, Session, Source } from './types'
-
-export interface ContextUse {
-  n_ctx: number
-  used: number
-  dropped_message_ids: number[]
-  dropped_chunk_ids: (number | string)[]
-}
+import type { ApiErrorBody, ContextUse, EngineBrief, EngineState, LibraryDocument, Message, Session, Source } from './types'
 
 export type ServerFrame =
   | { type: 'session_info'; session: Session; engine?: EngineBrief | null; drafts?: boolean }
   | { type: 'session_updated'; session: Session }
   | { type: 'message_stored'; message: Message }
+  | { type: 'branch'; leaf_id: number | null }
   | { type: 'queued'; run_id: string; position: number; eta_s: number | null }
   | { type: 'prompt_progress'; run_id: string; done: number; total: number; cached: number; eta_s: number | null }
   | {
@@ -18,7 +12,7 @@ export type ServerFrame =
       run_id: string
       seq: number
       content: string
-      message: { id: number | string; role: 'assistant' }
+      message: { id: number | string; role: 'assistant'; parent_id?: number | null }
       context?: ContextUse | null
       resumed?: boolean
     }
@@ -34,7 +28,8 @@ export type ServerFrame =
   | { type: 'pong' }
 
 export type ClientFrame =
-  | { type: 'message'; content: string; use_rag: boolean }
+  | { type: 'message'; content: string; use_rag: boolean; edit_of?: number }
+  | { type: 'regenerate' | 'continue' | 'select'; message_id: number }
   | { type: 'draft'; content: string; use_rag: boolean }
   | { type: 'stop'; run_id?: string }
   | { type: 'resume'; run_id: string; after_seq: number }

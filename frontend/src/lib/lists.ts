@@ -5,9 +5,13 @@ export const replaced = <T>(list: readonly T[], at: number, item: T): T[] => lis
 export const without = <T>(list: readonly T[], at: number): T[] => list.filter((_one, index) => index !== at)
 
 export function findFromEnd<T>(list: readonly T[], wanted: (one: T) => boolean): T | undefined {
+  return list[lastIndexOf(list, wanted)]
+}
+
+export function lastIndexOf<T>(list: readonly T[], wanted: (one: T) => boolean): number {
   for (let at = list.length - 1; at >= 0; at -= 1) {
     const one = list[at]
-    if (one !== undefined && wanted(one)) return one
+    if (one !== undefined && wanted(one)) return at
   }
-  return undefined
+  return -1
 }

@@ -108,6 +108,16 @@ export interface Timings {
   tokens_per_s: number
 }
 
+export type Thumb = 'up' | 'down'
+
+/** How much of the model's memory a prompt took, and what no longer fitted. */
+export interface ContextUse {
+  n_ctx: number
+  used: number
+  dropped_message_ids: number[]
+  dropped_chunk_ids: (number | string)[]
+}
+
 export interface Message {
   id: number
   role: 'user' | 'assistant' | 'system'
@@ -120,9 +130,16 @@ export interface Message {
   timings: Timings | null
   run_id: string | null
   error: ApiErrorBody | null
-  thumb?: 'up' | null
-  /** Known for answers that ended while this page was watching. */
-  finish_reason?: string | undefined
+  thumb?: Thumb | null
+  /** Null for the first message; undefined while the server has not told. */
+  parent_id?: number | null | undefined
+  /** Ids of all messages that stand behind the same parent, oldest first. */
+  versions?: number[]
+  finish_reason?: string | null | undefined
+  /** The model's file, and the template it was asked with. */
+  model?: string | null
+  template?: string | null
+  context?: ContextUse | null
 }
 
 export type DocumentState = 'queued' | 'parsing' | 'embedding' | 'ready' | 'failed' | 'unsupported'

@@ -15,6 +15,7 @@ from services.web.chat.live import LiveRun
 from services.web.chat.settings import ChatSettings
 from services.web.storage.database import Database, open_database
 from services.web.storage.messages import (
+    Status,
     StoredMessage,
     insert_message_under,
     select_all_versions,
@@ -57,13 +58,13 @@ class Desk:
         self, begun: Begun, reason: str = "stop", content: str = "said", tokens: tuple[int, ...] = (1, 2)
     ) -> int:
         """The answer has ended; its id."""
-        status = "stopped" if reason == "stopped" else "done"
+        status: Status = "stopped" if reason == "stopped" else "done"
         async with self.people.write() as tx:
             await update_run_end(tx, begun.run.id, status, reason, {"n_ctx": 100})
             await update_message_end(
                 tx,
                 begun.run.message_id,
-                status=status,  # type: ignore[arg-type]
+                status=status,
                 content=content,
                 tokens=tokens,
                 tokens_model="m",

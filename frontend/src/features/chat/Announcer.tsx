@@ -9,7 +9,7 @@ const forEarsOnly = { position: 'absolute', width: '1px', height: '1px', overflo
 export function Announcer({ state }: { state: ChatState }) {
   const { t } = useTranslation()
   const last = findFromEnd(state.messages, (one) => one.role === 'assistant')
-  const ended = last?.finish_reason !== undefined && runsOf(state).length === 0
+  const ended = last !== undefined && last.id === state.ended && runsOf(state).length === 0
   return (
     <Box role="status" aria-live="polite" sx={forEarsOnly}>
       {ended ? `${t('chat.finished')}. ${last.content}` : ''}

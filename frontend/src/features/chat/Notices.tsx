@@ -2,7 +2,7 @@ import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ContextUse } from '@/lib/frames'
+import type { ContextUse } from '@/lib/types'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
 

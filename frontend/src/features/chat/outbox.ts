@@ -6,7 +6,7 @@ const outgoingKey = (sessionId: string) => `outgoing.${sessionId}`
 const draftKey = (sessionId: string) => `draft.${sessionId}`
 const ragKey = (sessionId: string) => `rag.${sessionId}`
 
-type Remembered = Pick<Outgoing, 'content' | 'useRag' | 'afterId'>
+type Remembered = Pick<Outgoing, 'content' | 'useRag' | 'afterId' | 'editOf'>
 
 function isRemembered(value: unknown): value is Remembered {
   if (typeof value !== 'object' || value === null) return false
@@ -14,8 +14,8 @@ function isRemembered(value: unknown): value is Remembered {
   return typeof content === 'string' && typeof useRag === 'boolean' && typeof afterId === 'number'
 }
 
-export function rememberOutgoing(sessionId: string, { content, useRag, afterId }: Remembered): void {
-  remember(outgoingKey(sessionId), JSON.stringify({ content, useRag, afterId }))
+export function rememberOutgoing(sessionId: string, { content, useRag, afterId, editOf }: Remembered): void {
+  remember(outgoingKey(sessionId), JSON.stringify({ content, useRag, afterId, editOf }))
 }
 
 export const forgetOutgoing = (sessionId: string) => remember(outgoingKey(sessionId), null)

@@ -78,12 +78,15 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
 
 const resumeOf = (runId: string, seq: number): ClientFrame => ({ type: 'resume', run_id: runId, after_seq: seq })
 
-/** Reads the history at the start, after every reconnect, and when a run is gone from the server. */
-function useHistory(sessionId: string, welcomed: number, stale: boolean, dispatch: Dispatch) {
+/** Reads the history at the start, after every reconnect, and when the state asks for it. */
+function useHistory(sessionId: string, welcomed: number, rereads: number, dispatch: Dispatch) {
   const [failure, setFailure] = useState<ApiError | null>(null)
+  const newest = useRef(0)
   const load = useCallback(
     async (before?: number) => {
+      const turn = before === undefined ? (newest.current += 1) : newest.current
       const messages = await getMessages(sessionId, before)
+      if (turn !== newest.current) return // it was asked for again meanwhile: another branch may be shown
       const hasEarlier = messages.length >= MESSAGES_PAGE
       dispatch({ type: before === undefined ? 'history' : 'earlier', messages, hasEarlier })
     },
@@ -97,7 +100,7 @@ function useHistory(sessionId: string, welcomed: number, stale: boolean, dispatc
       },
     )
   }, [load])
-  useEffect(reload, [reload, welcomed, stale])
+  useEffect(reload, [reload, welcomed, rereads])
   return { failure, reload, load }
 }
 
@@ -108,7 +111,7 @@ export function useChat(sessionId: string) {
     latest.current = state
   }, [state])
   const { connection, welcomed, drafts, send } = useConnection(sessionId, latest, dispatch)
-  const { failure, reload, load } = useHistory(sessionId, welcomed, state.stale, dispatch)
+  const { failure, reload, load } = useHistory(sessionId, welcomed, state.rereads, dispatch)
 
   const { outgoing, runs } = state
   const ready = connection === 'open' && welcomed > 0
@@ -116,7 +119,8 @@ export function useChat(sessionId: string) {
     if (outgoing && outgoing.state !== 'refused') rememberOutgoing(sessionId, outgoing)
     else forgetOutgoing(sessionId)
     if (!ready || outgoing?.state !== 'waiting') return
-    if (send({ type: 'message', content: outgoing.content, use_rag: outgoing.useRag })) dispatch({ type: 'sent' })
+    const edit = outgoing.editOf === undefined ? {} : { edit_of: outgoing.editOf }
+    if (send({ type: 'message', content: outgoing.content, use_rag: outgoing.useRag, ...edit })) dispatch({ type: 'sent' })
   }, [outgoing, ready, send, sessionId])
 
   useEffect(() => {
@@ -130,5 +134,5 @@ export function useChat(sessionId: string) {
 
   const draft = drafts && outgoing === null && runsOf(state).length === 0 ? send : null
 
-  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop, draft }
+  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop, draft, send }
 }

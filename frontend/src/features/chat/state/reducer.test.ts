@@ -1,44 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerFrame } from '@/lib/frames'
-import type { Message } from '@/lib/types'
-import { answerOf } from './messages'
-import { chatReducer } from './reducer'
-import { type ChatAction, type ChatState, activeRun, canSubmit, initialChat, runsOf } from './state'
-
-const question = (id: number, content: string, part: Partial<Message> = {}): Message => ({
-  ...answerOf('', id, content),
-  role: 'user',
-  status: 'done',
-  run_id: null,
-  ...part,
-})
-
-const answer = (id: number, content: string, part: Partial<Message> = {}): Message => ({ ...answerOf('r1', id, content), ...part })
-
-const start = (seq = 0, content = ''): ServerFrame => ({
-  type: 'stream_start',
-  run_id: 'r1',
-  seq,
-  content,
-  message: { id: 2, role: 'assistant' },
-})
-const token = (seq: number, text: string, run_id = 'r1'): ServerFrame => ({ type: 'stream_token', run_id, seq, token: text })
-const end = (content: string, part: Partial<Message> = {}): ServerFrame => ({
-  type: 'stream_end',
-  run_id: 'r1',
-  seq: 3,
-  message: answer(2, content, { status: 'done', ...part }),
-  finish_reason: 'stop',
-})
-
-function play(state: ChatState, ...actions: (ChatAction | ServerFrame)[]): ChatState {
-  const isFrame = (one: ChatAction | ServerFrame): one is ServerFrame =>
-    !['frames', 'history', 'earlier', 'submit', 'sent', 'disconnected', 'discard', 'retry', 'dismiss'].includes(one.type)
-  return actions.reduce((now, one) => chatReducer(now, isFrame(one) ? { type: 'frames', frames: [one] } : one), state)
-}
-
-const asked = play(initialChat, { type: 'history', messages: [], hasEarlier: false }, { type: 'message_stored', message: question(1, 'Hi') })
-const textOf = (state: ChatState, id = 2) => state.messages.find((one) => one.id === id)?.content
+import { answer, asked, end, play, question, start, textOf, token } from './playing'
+import { activeRun, canSubmit, initialChat, runsOf } from './state'
 
 describe('a turn from question to answer', () => {
   it('goes from typed over stored, queued, reading and writing to done', () => {
@@ -153,9 +116,8 @@ describe('coming back', () => {
   it('reads the history again when the server no longer knows a run', () => {
     const error = { code: 'not_found', message: 'no run r1', params: { run_id: 'r1' } }
     const state = play(asked, start(), token(1, 'a'), { type: 'error', error })
-    expect(state.stale).toBe(true)
+    expect(state.rereads).toBe(asked.rereads + 1)
     expect(runsOf(state)).toEqual([])
-    expect(play(state, { type: 'history', messages: [question(1, 'Hi')], hasEarlier: false }).stale).toBe(false)
   })
 
   it('puts earlier pages in front', () => {

@@ -1,8 +1,8 @@
 import type { ServerFrame } from '@/lib/frames'
 import { findFromEnd, replaced } from '@/lib/lists'
 import type { ApiErrorBody, Message, Source } from '@/lib/types'
-import { answerOf, isProvisional, liveRuns, mergeHistory, sameText, upsert, withRun, withoutRun } from './messages'
-import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal } from './state'
+import { answerOf, isInBranch, isProvisional, liveRuns, mergeEarlier, mergeHistory, placed, sameText, upsert, withRun, withoutRun } from './messages'
+import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal, runsOf } from './state'
 
 type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>
 
@@ -19,9 +19,25 @@ function isOver(state: ChatState, runId: string): boolean {
   return state.messages.some((one) => one.run_id === runId && one.role === 'assistant' && isFinal(one))
 }
 
-function onStored(state: ChatState, message: Message): ChatState {
-  const arrived = message.role === 'user' && state.outgoing !== null && sameText(state.outgoing.content, message.content)
-  return { ...state, messages: upsert(state.messages, message), outgoing: arrived ? null : state.outgoing }
+const reread = (state: ChatState): ChatState => ({ ...state, rereads: state.rereads + 1 })
+
+function onStored(before: ChatState, message: Message): ChatState {
+  const { outgoing } = before
+  const arrived = message.role === 'user' && outgoing !== null && sameText(outgoing.content, message.content)
+  const state = { ...before, outgoing: arrived ? null : outgoing }
+  const messages = placed(state.messages, message)
+  if (messages) return { ...state, messages }
+  // It follows an answer that has not begun, or stands in a branch that we have not read.
+  const last = state.messages.at(-1)
+  const next = last?.role === 'user' && message.role === 'user' && last.id < message.id
+  return reread(next ? { ...state, messages: [...state.messages, message] } : state)
+}
+
+/** Another branch is shown. Until it is read, what is sure to be in it stays. */
+function onBranch(state: ChatState, leafId: number | null): ChatState {
+  const at = state.messages.findIndex((one) => one.id === leafId)
+  const messages = leafId === null ? [] : at < 0 ? state.messages : state.messages.slice(0, at + 1)
+  return reread({ ...state, messages })
 }
 
 function onStart(state: ChatState, frame: Frame<'stream_start'>): ChatState {
@@ -29,8 +45,9 @@ function onStart(state: ChatState, frame: Frame<'stream_start'>): ChatState {
   const known = state.messages.find((one) => one.id === id)
   const message: Message = known
     ? { ...known, content: frame.content, status: 'running', run_id: frame.run_id }
-    : answerOf(frame.run_id, id, frame.content)
+    : answerOf(frame.run_id, id, frame.content, frame.message.parent_id)
   const run: Run = { ...runOf(state, frame.run_id), phase: 'writing', messageId: id, text: frame.content, seq: frame.seq, gap: false }
+  if (!isInBranch(state.messages, message)) return withRun(state, run)
   const next = { ...state, messages: upsert(state.messages, message), context: frame.context ?? state.context }
   return withRun(next, run)
 }
@@ -46,13 +63,16 @@ function onEnd(state: ChatState, frame: Frame<'stream_end'>): ChatState {
   const run_id = frame.message.run_id ?? frame.run_id
   const status = frame.message.status === 'running' ? 'done' : frame.message.status
   const message: Message = { ...frame.message, run_id, status, finish_reason: frame.finish_reason }
-  return { ...withoutRun(state, frame.run_id), messages: upsert(state.messages, message) }
+  const rest = withoutRun(state, frame.run_id)
+  return isInBranch(state.messages, message) ? { ...rest, messages: upsert(state.messages, message), ended: message.id } : rest
 }
 
 function onRunError(state: ChatState, runId: string, error: ApiErrorBody): ChatState {
   if (isOver(state, runId)) return withoutRun(state, runId)
-  if (error.code === 'not_found') return { ...withoutRun(state, runId), stale: true }
+  if (error.code === 'not_found') return reread(withoutRun(state, runId))
   const known = state.messages.find((one) => one.run_id === runId && one.role === 'assistant')
+  const elsewhere = !known && (state.messages.at(-1)?.role !== 'user' || typeof state.runs[runId]?.messageId === 'number')
+  if (elsewhere) return withoutRun(state, runId)
   const answer = known ?? answerOf(runId, Math.floor(state.messages.at(-1)?.id ?? 0) + 0.5, '')
   return { ...withoutRun(state, runId), messages: upsert(state.messages, { ...answer, status: 'failed', error }) }
 }
@@ -83,8 +103,6 @@ function onRunFrame(state: ChatState, frame: ServerFrame): ChatState {
       const { done, total, cached, eta_s: etaS } = frame
       return withRun(state, { ...runOf(state, frame.run_id), phase: 'reading', reading: { done, total, cached, etaS } })
     }
-    case 'stream_start':
-      return onStart(state, frame)
     case 'stream_token':
       return onToken(state, frame)
     case 'stream_rewind':
@@ -105,6 +123,10 @@ export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
   switch (frame.type) {
     case 'message_stored':
       return onStored(state, frame.message)
+    case 'branch':
+      return onBranch(state, frame.leaf_id)
+    case 'stream_start':
+      return onStart(state, frame)
     case 'stream_end':
       return onEnd(state, frame)
     case 'error':
@@ -131,7 +153,17 @@ function settleOutgoing(outgoing: Outgoing | null, messages: Message[]): Outgoin
 function onHistory(state: ChatState, incoming: Message[], hasEarlier: boolean): ChatState {
   const messages = mergeHistory(state, incoming)
   const outgoing = settleOutgoing(state.outgoing, messages)
-  return { ...state, messages, outgoing, runs: liveRuns(state, messages), loaded: true, stale: false, hasEarlier }
+  const context = findFromEnd(messages, (one) => one.role === 'assistant' && !!one.context)?.context ?? null
+  const beyond = messages[0]?.id !== incoming[0]?.id
+  return {
+    ...state,
+    messages,
+    outgoing,
+    context: runsOf(state).length > 0 ? (state.context ?? context) : context,
+    runs: liveRuns(state, messages),
+    loaded: true,
+    hasEarlier: beyond ? state.hasEarlier : hasEarlier,
+  }
 }
 
 function newestId(state: ChatState): number {
@@ -146,10 +178,10 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'history':
       return onHistory(state, action.messages, action.hasEarlier)
     case 'earlier':
-      return { ...state, messages: mergeHistory(state, action.messages), hasEarlier: action.hasEarlier }
+      return { ...state, messages: mergeEarlier(state, action.messages), hasEarlier: action.hasEarlier }
     case 'submit': {
-      const { content, useRag } = action
-      return { ...state, outgoing: { content, useRag, state: 'waiting', afterId: newestId(state), error: null }, error: null }
+      const { content, useRag, editOf } = action
+      return { ...state, outgoing: { content, useRag, editOf, state: 'waiting', afterId: newestId(state), error: null }, error: null }
     }
     case 'sent':
       return outgoing ? { ...state, outgoing: { ...outgoing, state: 'sent' } } : state

@@ -1,5 +1,5 @@
-import type { ContextUse, ServerFrame } from '@/lib/frames'
-import type { ApiErrorBody, EngineState, Message } from '@/lib/types'
+import type { ServerFrame } from '@/lib/frames'
+import type { ApiErrorBody, ContextUse, EngineState, Message } from '@/lib/types'
 
 /** One generation on the server, as far as this viewer has seen it. */
 export interface Run {
@@ -20,6 +20,8 @@ export interface Run {
 export interface Outgoing {
   content: string
   useRag: boolean
+  /** The question that this one words anew. */
+  editOf?: number | undefined
   state: 'waiting' | 'sent' | 'unsure' | 'refused'
   /** The newest message known when it was sent. */
   afterId: number
@@ -36,15 +38,17 @@ export interface ChatState {
   model: { state: EngineState; percent: number | null } | null
   loaded: boolean
   hasEarlier: boolean
-  /** The server no longer knows a run we asked for: read the history again. */
-  stale: boolean
+  /** Counts the reasons to read the history again: another branch is shown, or the server no longer knows a run. */
+  rereads: number
+  /** The answer that has ended last while this page was watching. */
+  ended: number | null
 }
 
 export type ChatAction =
   | { type: 'frames'; frames: readonly ServerFrame[] }
   | { type: 'history'; messages: Message[]; hasEarlier: boolean }
   | { type: 'earlier'; messages: Message[]; hasEarlier: boolean }
-  | { type: 'submit'; content: string; useRag: boolean }
+  | { type: 'submit'; content: string; useRag: boolean; editOf?: number | undefined }
   | { type: 'sent' }
   | { type: 'disconnected' }
   | { type: 'discard' }
@@ -60,7 +64,8 @@ export const initialChat: ChatState = {
   model: null,
   loaded: false,
   hasEarlier: false,
-  stale: false,
+  rereads: 0,
+  ended: null,
 }
 
 export const isFinal = (message: Message) =>
