@@ -50,6 +50,10 @@ class Home:
         return self.root / "logs"
 
     @property
+    def happenings(self) -> Path:
+        return self.logs / "happenings.jsonl"
+
+    @property
     def backups(self) -> Path:
         return self.root / "backups"
 
@@ -83,6 +87,11 @@ class Home:
     @property
     def model_sock(self) -> Path:
         return self.run / "model.sock"
+
+    @property
+    def web_life(self) -> Path:
+        """How the web process was left: see services/web/vitals/life.py."""
+        return self.run / "web.life"
 
     @property
     def web_sock(self) -> Path:

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Coroutine
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config as Hypercorn
@@ -13,8 +14,9 @@ from quart import Quart
 
 from services.core.config import Config, load_config
 from services.core.errors import OndolError
+from services.core.happenings import Happenings
 from services.core.logs import setup_logging
-from services.core.paths import PROJECT_ROOT
+from services.core.paths import PROJECT_ROOT, Home
 from services.core.process import guard
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
@@ -44,6 +46,8 @@ from services.web.safety.restoring import put_in_place
 from services.web.safety.vault import vault_of
 from services.web.security import load_secret_key
 from services.web.storage.database import open_database
+from services.web.vitals import life
+from services.web.vitals.chronicle import Chronicle
 
 log = logging.getLogger("services.web")
 GRACE_S = 1.0
@@ -104,6 +108,7 @@ async def _serve(config: Config, listener: int) -> None:
 
     model.listen(tell_model)
     async with contextlib.AsyncExitStack() as stack:
+        happenings, chronicle = _chronicle(stack, config.home, model)
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         stack.callback(Marks(people.path).stopped)
         stack.push_async_callback(people.close)
@@ -116,30 +121,40 @@ async def _serve(config: Config, listener: int) -> None:
         runs = RunManager(people, model, library, events, config, metrics)
         stack.push_async_callback(runs.close)
         await runs.start()
-        embedding = asyncio.create_task(library.run(), name="library")
-        stack.push_async_callback(_cancel, embedding)
+        _background(stack, library.run(), "library")
         citations = Citations(people, library.citing, events, changed)
-        telling = asyncio.create_task(citations.run(), name="citations")
-        stack.push_async_callback(_cancel, telling)
+        _background(stack, citations.run(), "citations")
         selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0 or not model.ready)
-        testing = asyncio.create_task(selftest.run(), name="selftest")
-        stack.push_async_callback(_cancel, testing)
+        _background(stack, selftest.run(), "selftest")
         asks = Asks(people, runs, config.home.inbox)
-        answering = asyncio.create_task(asks.run(), name="asks")
-        stack.push_async_callback(_cancel, answering)
+        _background(stack, asks.run(), "asks")
         sessions = SessionList(people, runs, events)
-        purging = asyncio.create_task(sessions.run(), name="sessions")
-        stack.push_async_callback(_cancel, purging)
+        _background(stack, sessions.run(), "sessions")
         secret = load_secret_key(config.home.secret_key)
-        deps = Deps(config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions)
+        deps = Deps(
+            config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions,
+            happenings,
+        )  # fmt: skip
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 
         def pulse(pid: int, state: str, queue: int) -> bool:
             parts.heartbeat(pid, state, queue)
+            chronicle.ingest_seen(pid)
             return queue > SMALL_BACKLOG and runs.counts()[0] > 0
 
         ingest = create_ingest_app(library, asks, pulse)
         await _serve_apps(config, public, ingest, listener, stop)
+        life.end(config.home.web_life, life.boot_id())
+
+
+def _chronicle(stack: contextlib.AsyncExitStack, home: Home, model: ModelClient) -> tuple[Happenings, Chronicle]:
+    """The list of what happens, and who writes into it what the house notices of itself."""
+    happenings = Happenings(home.happenings)
+    stack.push_async_callback(asyncio.to_thread, happenings.close)
+    chronicle = Chronicle(happenings)
+    chronicle.house_started(life.begin(home.web_life, life.boot_id()))
+    model.listen(chronicle.model_changed)
+    return happenings, chronicle
 
 
 async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: int, stop: asyncio.Event) -> None:
@@ -166,6 +181,11 @@ def _hypercorn(bind: str, websocket_limit: int) -> Hypercorn:
     settings.accesslog = None
     settings.errorlog = logging.getLogger("hypercorn")
     return settings
+
+
+def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
+    """Run beside everything else until the stack is unwound."""
+    stack.push_async_callback(_cancel, asyncio.create_task(work, name=name))
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -24,6 +24,7 @@ from services.web.api import (
     selftest,
     session_list,
     sessions,
+    status,
     templates,
 )
 from services.web.api.common import deps
@@ -40,7 +41,7 @@ CONTENT_POLICY = (
 
 PARTS = (
     auth, session_list, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models,
-    health, chat, library, events, pages,
+    status, health, chat, events, library, pages,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from services.core.config import Config
+    from services.core.happenings import Happenings
     from services.core.protocol.client import ModelClient
     from services.web.chat.citations import Citations
     from services.web.chat.events import EventHub
@@ -33,3 +34,4 @@ class Deps:
     citations: Citations
     selftest: SelfTest
     sessions: SessionList
+    happenings: Happenings

@@ -40,3 +40,12 @@ export function formatWhen(iso: string, locale: string, now: Date = new Date()):
   if (age < 6 * DAY_MS) return then.toLocaleDateString(locale, { weekday: 'short' })
   return then.toLocaleDateString(locale, { year: 'numeric', month: 'short', day: 'numeric' })
 }
+
+/** Day and time, short: for lists of what happened. */
+export function formatMoment(iso: string, locale: string, now: Date = new Date()): string {
+  const then = new Date(iso)
+  if (Number.isNaN(then.getTime())) return ''
+  const time: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' }
+  if (then.toDateString() === now.toDateString()) return then.toLocaleTimeString(locale, time)
+  return then.toLocaleString(locale, { month: 'short', day: 'numeric', ...time })
+}

@@ -12,6 +12,7 @@ from hypercorn.config import Config as Hypercorn
 from quart import Quart
 
 from services.core.config import Config
+from services.core.happenings import Happenings
 from services.core.protocol.client import ModelClient
 from services.web.app import create_app
 from services.web.chat.asks import Asks
@@ -63,10 +64,10 @@ async def served(config: Config) -> AsyncIterator[House]:
         citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
         selftest = SelfTest(people, shelf.library, config.rag.passages, lambda: False)
         asks = Asks(people, runs, config.home.inbox)
-        sessions = SessionList(people, runs, events)
+        sessions, happenings = SessionList(people, runs, events), Happenings(config.home.happenings)
         parts = Deps(
             config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest,
-            sessions,
+            sessions, happenings,
         )  # fmt: skip
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -90,6 +91,7 @@ async def served(config: Config) -> AsyncIterator[House]:
         finally:
             await runs.close()
             await people.close()
+            happenings.close()
 
 
 @contextlib.asynccontextmanager

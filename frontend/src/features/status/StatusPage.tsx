@@ -9,6 +9,7 @@ import { useEngine } from '@/lib/api/engine'
 import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
 import type { Engine } from '@/lib/types'
 import { Card, Facts } from './Card'
+import { HappeningsCard } from './HappeningsCard'
 import { SelfTestCard } from './SelfTestCard'
 
 const POLL_MS = 2_000
@@ -25,8 +26,9 @@ export default function StatusPage() {
             <EngineCard engine={engine} />
             <LoadCard engine={engine} />
             <MemoryCard engine={engine} />
-            <SelfTestCard />
             <ProcessCard engine={engine} />
+            <HappeningsCard />
+            <SelfTestCard />
           </Box>
         )}
       </Shown>

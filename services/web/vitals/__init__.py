@@ -1,0 +1,1 @@
+"""How the box is and was: samples of its load, and what happened to it."""
