@@ -38,7 +38,10 @@ function connect() {
 }
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('a chat socket', () => {
   it('comes back after every loss, waiting longer each time', () => {
@@ -76,13 +79,53 @@ describe('a chat socket', () => {
     chat.close()
   })
 
-  it('gives up a line that answers no ping', () => {
+  it('gives up a line that answers no ping, and keeps one that does', () => {
     const { chat, sockets, states } = connect()
     sockets[0]?.accept()
-    vi.advanceTimersByTime(75_000)
-    expect(sockets[0]?.sent).toContain('{"type":"ping"}')
-    expect(states).toContain('offline')
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(20_000)
+    expect(sockets[0]?.sent).toEqual(['{"type":"ping"}'])
+    sockets[0]?.onmessage?.({ data: '{"type":"pong"}' })
+    vi.advanceTimersByTime(19_000)
+    expect(states).toEqual(['connecting', 'open'])
+    vi.advanceTimersByTime(11_000)
+    expect(states.at(-1)).toBe('offline')
+    vi.advanceTimersByTime(500)
+    expect(sockets).toHaveLength(2)
+    chat.close()
+  })
+
+  it.each(['online', 'pageshow'])('asks a line that may be dead at once on "%s", and does not wait long', (name) => {
+    const { chat, sockets, states } = connect()
+    sockets[0]?.accept()
+    window.dispatchEvent(new Event(name))
+    expect(sockets[0]?.sent).toEqual(['{"type":"ping"}'])
+    vi.advanceTimersByTime(3_000)
+    expect(states.at(-1)).toBe('offline')
+    expect(sockets[0]?.readyState).toBe(WebSocket.CLOSED)
+    vi.advanceTimersByTime(500)
+    expect(sockets).toHaveLength(2)
+    chat.close()
+  })
+
+  it('does not ask while nobody looks, and does when the window is shown again', () => {
+    const { chat, sockets } = connect()
+    sockets[0]?.accept()
+    const seen = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(sockets[0]?.sent).toEqual([])
+    seen.mockReturnValue('visible')
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(sockets[0]?.sent).toEqual(['{"type":"ping"}'])
+    sockets[0]?.onmessage?.({ data: '{"type":"pong"}' })
+    vi.advanceTimersByTime(10_000)
+    expect(sockets).toHaveLength(1)
+    chat.close()
+  })
+
+  it('gives up a handshake that is never answered', () => {
+    const { chat, sockets } = connect()
+    vi.advanceTimersByTime(10_500)
+    expect(sockets[0]?.readyState).toBe(WebSocket.CLOSED)
     expect(sockets).toHaveLength(2)
     chat.close()
   })
