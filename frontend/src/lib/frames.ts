@@ -3,7 +3,8 @@ import type { ApiErrorBody, ContextUse, EngineBrief, EngineState, LibraryDocumen
 export type ServerFrame =
   | { type: 'session_info'; session: Session; engine?: EngineBrief | null; drafts?: boolean }
   | { type: 'session_updated'; session: Session }
-  | { type: 'message_stored'; message: Message }
+  | { type: 'message_stored'; message: Message; client_id?: string | null }
+  | { type: 'message_known'; client_id: string; message_id: number }
   | { type: 'branch'; leaf_id: number | null }
   | { type: 'queued'; run_id: string; position: number; eta_s: number | null }
   | { type: 'prompt_progress'; run_id: string; done: number; total: number; cached: number; eta_s: number | null }
@@ -19,7 +20,7 @@ export type ServerFrame =
   | { type: 'stream_token'; run_id: string; seq: number; token: string }
   | { type: 'stream_rewind'; run_id: string; seq: number; content: string }
   | { type: 'stream_end'; run_id: string; seq?: number; message: Message; finish_reason?: string }
-  | { type: 'error'; error: ApiErrorBody; run_id?: string | null }
+  | { type: 'error'; error: ApiErrorBody; run_id?: string | null; client_id?: string | null }
   | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
   | { type: 'document_state'; document: LibraryDocument }
   | { type: 'document_removed'; document_id: string }
@@ -28,7 +29,7 @@ export type ServerFrame =
   | { type: 'pong' }
 
 export type ClientFrame =
-  | { type: 'message'; content: string; use_rag: boolean; edit_of?: number }
+  | { type: 'message'; client_id: string; content: string; use_rag: boolean; edit_of?: number }
   | { type: 'regenerate' | 'continue' | 'select'; message_id: number }
   | { type: 'draft'; content: string; use_rag: boolean }
   | { type: 'stop'; run_id?: string }

@@ -16,8 +16,8 @@ import { Composer } from './Composer'
 import { MessageList } from './MessageList'
 import { Notices } from './Notices'
 import { column } from './column'
-import { recallRag, rememberDraft, rememberRag } from './outbox'
-import { canSubmit, runsOf } from './state/state'
+import { recallRag, rememberRag, returnToDraft } from './outbox'
+import { canQueue, runsOf } from './state/state'
 import { useChat } from './useChat'
 
 const SettingsDialog = lazy(() => import('./settings/SettingsDialog'))
@@ -41,16 +41,16 @@ function useRagChoice(id: string, fallback: boolean) {
 
 function Chat({ id }: { id: string }) {
   const { data: session, error } = useSession(id)
-  const { state, dispatch, connection, failure, reload, loadEarlier, stop, draft } = useChat(id)
+  const { state, dispatch, submit, connection, failure, reload, loadEarlier, stop, draft } = useChat(id)
   const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
   const [edited, setEdited] = useState(0)
   const send = useCallback(
-    (content: string, rag?: boolean) => dispatch({ type: 'submit', content, useRag: rag ?? useRag }),
-    [dispatch, useRag],
+    (content: string, rag?: boolean) => submit(content, rag ?? useRag),
+    [submit, useRag],
   )
   const edit = useCallback(
     (text: string) => {
-      rememberDraft(id, text)
+      returnToDraft(id, text)
       setEdited((count) => count + 1)
     },
     [id],
@@ -66,8 +66,8 @@ function Chat({ id }: { id: string }) {
           <Failure error={broken} onRetry={reload} />
         </Box>
       )}
-      {!state.loaded && !broken && !state.outgoing && <Loading />}
-      {(state.loaded || state.outgoing) && (
+      {!state.loaded && !broken && state.outbox.length === 0 && <Loading />}
+      {(state.loaded || state.outbox.length > 0) && (
         <MessageList state={state} connection={connection} dispatch={dispatch} loadEarlier={loadEarlier} onSend={send} onEdit={edit} />
       )}
       <Box sx={{ ...column, flex: 'none', pb: 'max(14px, env(safe-area-inset-bottom))', mt: broken ? 'auto' : 0 }}>
@@ -79,7 +79,7 @@ function Chat({ id }: { id: string }) {
         <Composer
           key={edited}
           place={id}
-          canSend={canSubmit(state)}
+          canSend={canQueue(state, connection === 'open')}
           running={runsOf(state).length > 0}
           useRag={useRag}
           onUseRag={setUseRag}

@@ -1,19 +1,18 @@
-import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import Fab from '@mui/material/Fab'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DownIcon } from '@/components/icons'
-import { errorText } from '@/i18n/errors'
 import { findFromEnd } from '@/lib/lists'
 import type { Message } from '@/lib/types'
-import { MessageView, Question } from './MessageView'
+import { MessageView } from './MessageView'
 import { StatusLine } from './StatusLine'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
 import { isStale } from './sourceAddress'
 import { type ChatAction, type ChatState, canSubmit, isFinal } from './state/state'
+import { Unsent } from './Unsent'
 import { useStickToBottom } from './useStickToBottom'
 
 interface MessageListProps {
@@ -32,7 +31,7 @@ function questionBefore(messages: Message[], index: number): string | undefined 
 export function MessageList({ state, connection, dispatch, loadEarlier, onSend, onEdit }: MessageListProps) {
   const { t } = useTranslation()
   const { box, content, away, toBottom } = useStickToBottom()
-  const { messages, outgoing } = state
+  const { messages, outbox } = state
   const shown = messages.filter((one) => one.role !== 'system')
   return (
     <Box sx={{ position: 'relative', flex: 1, minHeight: 0 }}>
@@ -40,7 +39,7 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onSend, 
         <Box ref={content} sx={{ ...column, py: 2 }}>
           <Earlier state={state} box={box} loadEarlier={loadEarlier} />
           {shown.map((message, index) => {
-            const last = index === shown.length - 1 && outgoing === null
+            const last = index === shown.length - 1 && outbox.length === 0
             const again = (last && isFinal(message)) || message.sources.some(isStale)
             const question = again && canSubmit(state) ? questionBefore(shown, index) : undefined
             const rag = message.sources.length > 0 ? true : undefined
@@ -48,8 +47,7 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onSend, 
               <MessageView key={message.id} message={message} onAgain={question === undefined ? undefined : () => onSend(question, rag)} />
             )
           })}
-          {outgoing && <Question text={outgoing.content} faded />}
-          {outgoing?.state === 'refused' && <Refused state={state} dispatch={dispatch} onEdit={onEdit} />}
+          <Unsent outbox={outbox} connected={connection === 'open'} dispatch={dispatch} onEdit={onEdit} />
           <StatusLine state={state} connection={connection} />
         </Box>
       </Box>
@@ -63,32 +61,6 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onSend, 
 }
 
 const fab = { position: 'absolute', bottom: 12, left: '50%', ml: '-20px', bgcolor: 'background.paper', color: 'text.primary' } as const
-
-/** A message the server did not take: it is not lost, and why it was refused is said. */
-function Refused({ state, dispatch, onEdit }: Pick<MessageListProps, 'state' | 'dispatch' | 'onEdit'>) {
-  const { t } = useTranslation()
-  const { outgoing } = state
-  if (!outgoing) return null
-  const edit = () => {
-    dispatch({ type: 'discard' })
-    onEdit(outgoing.content)
-  }
-  const actions = (
-    <>
-      <Button color="inherit" size="small" onClick={edit}>
-        {t('chat.edit')}
-      </Button>
-      <Button color="inherit" size="small" onClick={() => dispatch({ type: 'retry' })}>
-        {t('common.retry')}
-      </Button>
-    </>
-  )
-  return (
-    <Alert severity="error" variant="outlined" action={actions}>
-      {errorText(outgoing.error)}
-    </Alert>
-  )
-}
 
 /** Pages back; what the reader was looking at stays where it is. */
 function Earlier({ state, box, loadEarlier }: Pick<MessageListProps, 'state' | 'loadEarlier'> & { box: RefObject<HTMLDivElement | null> }) {

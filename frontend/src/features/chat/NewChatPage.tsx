@@ -9,9 +9,10 @@ import { TopBar } from '@/components/TopBar'
 import { useErrorToast } from '@/components/toast'
 import { useUser } from '@/lib/api/account'
 import { useCreateSession } from '@/lib/api/sessions'
+import { newId } from '@/lib/ids'
 import { Composer } from './Composer'
 import { column } from './column'
-import { recallRag, rememberDraft, rememberOutgoing, rememberRag } from './outbox'
+import { recallRag, rememberDraft, rememberOutbox, rememberRag } from './outbox'
 
 const PLACE = 'new'
 
@@ -34,7 +35,7 @@ export default function NewChatPage() {
       { settings: { use_rag: useRag } },
       {
         onSuccess: (session) => {
-          rememberOutgoing(session.id, { content, useRag, afterId: 0 })
+          rememberOutbox(session.id, [{ clientId: newId(), content, useRag, state: 'waiting', error: null }])
           navigate(`/chat/${session.id}`)
         },
         onError: (error) => {

@@ -31,13 +31,13 @@ function readingText(run: Run, t: TFunction, locale: string): string {
 /** One calm sentence about what is going on; null when the growing answer says enough. */
 function describe(state: ChatState, connection: Connection, t: TFunction, locale: string): string | null {
   const run = activeRun(state)
-  if (state.outgoing && connection !== 'open') return t('chat.willSend')
   if (run && state.model && run.phase !== 'writing') return modelText(state.model, t)
   if (run?.phase === 'queued') return queueText(run, t, locale)
   if (run?.phase === 'reading') return readingText(run, t, locale)
   if (run?.text === '') return t('chat.thinking')
   if (run) return runsOf(state).length > 1 ? t('chat.nextWaits') : null
-  return state.outgoing && state.outgoing.state !== 'refused' ? t('chat.sending') : null
+  const first = state.outbox[0]
+  return first && first.state !== 'refused' && connection === 'open' ? t('chat.sending') : null
 }
 
 export function StatusLine({ state, connection }: { state: ChatState; connection: Connection }) {

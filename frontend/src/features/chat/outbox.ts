@@ -1,32 +1,33 @@
 import { recall, recallJson, remember } from '@/lib/storage'
+import { afterLoss } from './state/outbox'
 import type { Outgoing } from './state/state'
 
-/** What was typed survives a reload: the draft of each chat, and a message that was under way. */
-const outgoingKey = (sessionId: string) => `outgoing.${sessionId}`
+/** What was typed survives a reload: the draft of each chat, and the questions that were not sent yet. */
+const outboxKey = (sessionId: string) => `outbox.${sessionId}`
 const draftKey = (sessionId: string) => `draft.${sessionId}`
 const ragKey = (sessionId: string) => `rag.${sessionId}`
 
-type Remembered = Pick<Outgoing, 'content' | 'useRag' | 'afterId' | 'editOf'>
-
-function isRemembered(value: unknown): value is Remembered {
+function isOutgoing(value: unknown): value is Outgoing {
   if (typeof value !== 'object' || value === null) return false
-  const { content, useRag, afterId } = value as Record<string, unknown>
-  return typeof content === 'string' && typeof useRag === 'boolean' && typeof afterId === 'number'
+  const { clientId, content, useRag, state } = value as Record<string, unknown>
+  return typeof clientId === 'string' && typeof content === 'string' && typeof useRag === 'boolean' && typeof state === 'string'
 }
 
-export function rememberOutgoing(sessionId: string, { content, useRag, afterId, editOf }: Remembered): void {
-  remember(outgoingKey(sessionId), JSON.stringify({ content, useRag, afterId, editOf }))
-}
+const isOutbox = (value: unknown): value is Outgoing[] => Array.isArray(value) && value.every(isOutgoing)
 
-export const forgetOutgoing = (sessionId: string) => remember(outgoingKey(sessionId), null)
+export const rememberOutbox = (sessionId: string, outbox: readonly Outgoing[]) =>
+  remember(outboxKey(sessionId), outbox.length === 0 ? null : JSON.stringify(outbox))
 
-/** It may have reached the server before the page went away: `unsure` until the history is read. */
-export function recallOutgoing(sessionId: string): Outgoing | null {
-  const known = recallJson(outgoingKey(sessionId), isRemembered)
-  return known && { ...known, state: 'unsure', error: null }
-}
+/** They may have reached the server before the page went away: they are sent again under their old names. */
+export const recallOutbox = (sessionId: string): Outgoing[] => afterLoss(recallJson(outboxKey(sessionId), isOutbox) ?? [])
 
 export const rememberDraft = (sessionId: string, text: string) => remember(draftKey(sessionId), text)
+/** Puts a question that was taken back before what has been typed since. */
+export function returnToDraft(sessionId: string, text: string): void {
+  const typed = recallDraft(sessionId)
+  rememberDraft(sessionId, typed === '' ? text : `${text}\n\n${typed}`)
+}
+
 export const recallDraft = (sessionId: string) => recall(draftKey(sessionId)) ?? ''
 
 export const rememberRag = (sessionId: string, on: boolean) => remember(ragKey(sessionId), on ? '1' : '0')

@@ -5,11 +5,12 @@ import { showEngine } from '@/lib/api/engine'
 import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/api/sessions'
 import type { ClientFrame, ServerFrame } from '@/lib/frames'
 import { ApiError } from '@/lib/http'
+import { newId } from '@/lib/ids'
 import { LiveSocket, type Connection, chatUrl } from '@/lib/socket'
 import { gather } from './gather'
-import { forgetOutgoing, recallOutgoing, rememberOutgoing } from './outbox'
+import { recallOutbox, rememberOutbox } from './outbox'
 import { chatReducer } from './state/reducer'
-import { type ChatAction, type ChatState, activeRun, initialChat, runsOf } from './state/state'
+import { type ChatAction, type ChatState, type Outgoing, activeRun, initialChat, runsOf } from './state/state'
 
 type Dispatch = (action: ChatAction) => void
 
@@ -76,6 +77,11 @@ function useConnection(sessionId: string, latest: RefObject<ChatState>, dispatch
   return { connection, welcomed, drafts: drafts && connection === 'open', send }
 }
 
+function messageOf({ clientId, content, useRag, editOf }: Outgoing): ClientFrame {
+  const edit = editOf === undefined ? {} : { edit_of: editOf }
+  return { type: 'message', client_id: clientId, content, use_rag: useRag, ...edit }
+}
+
 const resumeOf = (runId: string, seq: number): ClientFrame => ({ type: 'resume', run_id: runId, after_seq: seq })
 
 /** Reads the history at the start, after every reconnect, and when the state asks for it. */
@@ -105,7 +111,7 @@ function useHistory(sessionId: string, welcomed: number, rereads: number, dispat
 }
 
 export function useChat(sessionId: string) {
-  const [state, dispatch] = useReducer(chatReducer, sessionId, (id) => ({ ...initialChat, outgoing: recallOutgoing(id) }))
+  const [state, dispatch] = useReducer(chatReducer, sessionId, (id) => ({ ...initialChat, outbox: recallOutbox(id) }))
   const latest = useRef(state)
   useEffect(() => {
     latest.current = state
@@ -113,15 +119,14 @@ export function useChat(sessionId: string) {
   const { connection, welcomed, drafts, send } = useConnection(sessionId, latest, dispatch)
   const { failure, reload, load } = useHistory(sessionId, welcomed, state.rereads, dispatch)
 
-  const { outgoing, runs } = state
-  const ready = connection === 'open' && welcomed > 0
+  const { outbox, runs } = state
+  const busy = runsOf(state).length >= 2
+  const ready = connection === 'open' && welcomed > 0 && !busy
   useEffect(() => {
-    if (outgoing && outgoing.state !== 'refused') rememberOutgoing(sessionId, outgoing)
-    else forgetOutgoing(sessionId)
-    if (!ready || outgoing?.state !== 'waiting') return
-    const edit = outgoing.editOf === undefined ? {} : { edit_of: outgoing.editOf }
-    if (send({ type: 'message', content: outgoing.content, use_rag: outgoing.useRag, ...edit })) dispatch({ type: 'sent' })
-  }, [outgoing, ready, send, sessionId])
+    rememberOutbox(sessionId, outbox)
+    const first = outbox[0]
+    if (ready && first?.state === 'waiting' && send(messageOf(first))) dispatch({ type: 'sent' })
+  }, [outbox, ready, send, sessionId])
 
   useEffect(() => {
     for (const run of Object.values(runs)) if (run?.gap) send(resumeOf(run.id, run.seq))
@@ -132,7 +137,11 @@ export function useChat(sessionId: string) {
     send(run ? { type: 'stop', run_id: run.id } : { type: 'stop' })
   }, [send])
 
-  const draft = drafts && outgoing === null && runsOf(state).length === 0 ? send : null
+  const submit = useCallback(
+    (content: string, useRag: boolean, editOf?: number) => dispatch({ type: 'submit', clientId: newId(), content, useRag, editOf }),
+    [],
+  )
+  const draft = drafts && outbox.length === 0 && runsOf(state).length === 0 ? send : null
 
-  return { state, dispatch, connection, failure, reload, loadEarlier: load, stop, draft, send }
+  return { state, dispatch, submit, connection, failure, reload, loadEarlier: load, stop, draft, send }
 }

@@ -30,9 +30,10 @@ describe('versions and branches', () => {
   })
 
   it('takes the sent edit as arrived', () => {
-    const sent = play(first, { type: 'submit', content: 'Less?', useRag: false, editOf: 3 })
-    expect(sent.outgoing?.editOf).toBe(3)
-    expect(play(sent, { type: 'sent' }, stored(question(9, 'Less?', { parent_id: 2 }))).outgoing).toBeNull()
+    const sent = play(first, { type: 'submit', clientId: 'c1', content: 'Less?', useRag: false, editOf: 3 })
+    expect(sent.outbox[0]?.editOf).toBe(3)
+    const arrived: ServerFrame = { type: 'message_stored', message: question(9, 'Less?', { parent_id: 2 }), client_id: 'c1' }
+    expect(play(sent, { type: 'sent' }, arrived).outbox).toEqual([])
   })
 
   it('reads again when another device shows another branch, and takes what was read as the whole truth', () => {

@@ -113,7 +113,3 @@ export function withRun(state: ChatState, run: Run): ChatState {
 export function withoutRun(state: ChatState, id: string): ChatState {
   return { ...state, runs: Object.fromEntries(Object.entries(state.runs).filter(([key]) => key !== id)) }
 }
-
-const comparable = (text: string) => text.normalize('NFC').trim()
-
-export const sameText = (a: string, b: string) => comparable(a) === comparable(b)

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerFrame } from '@/lib/frames'
 import { answer, asked, end, play, question, start, textOf, token } from './playing'
-import { activeRun, canSubmit, initialChat, runsOf } from './state'
+import { type ChatAction, activeRun, canQueue, canSubmit, initialChat, runsOf } from './state'
 
 describe('a turn from question to answer', () => {
   it('goes from typed over stored, queued, reading and writing to done', () => {
-    const typed = play(initialChat, { type: 'history', messages: [], hasEarlier: false }, { type: 'submit', content: 'Hi', useRag: true })
-    expect(typed.outgoing).toMatchObject({ content: 'Hi', useRag: true, state: 'waiting' })
+    const typed = play(initialChat, { type: 'history', messages: [], hasEarlier: false }, { type: 'submit', clientId: 'c1', content: 'Hi', useRag: true })
+    expect(typed.outbox).toMatchObject([{ clientId: 'c1', content: 'Hi', useRag: true, state: 'waiting' }])
     expect(canSubmit(typed)).toBe(false)
-    const stored = play(typed, { type: 'sent' }, { type: 'message_stored', message: question(1, 'Hi') })
-    expect(stored.outgoing).toBeNull()
+    const stored = play(typed, { type: 'sent' }, { type: 'message_stored', message: question(1, 'Hi'), client_id: 'c1' })
+    expect(stored.outbox).toEqual([])
     const queued = play(stored, { type: 'queued', run_id: 'r1', position: 2, eta_s: 9 })
     expect(activeRun(queued)).toMatchObject({ phase: 'queued', queue: { position: 2, etaS: 9 } })
     const reading = play(queued, { type: 'prompt_progress', run_id: 'r1', done: 10, total: 40, cached: 5, eta_s: 1 })
@@ -29,9 +29,9 @@ describe('a turn from question to answer', () => {
   })
 
   it('shows a message from another device of the same user', () => {
-    const state = play(asked, { type: 'submit', content: 'mine', useRag: false }, { type: 'message_stored', message: question(5, 'theirs') })
+    const state = play(asked, { type: 'submit', clientId: 'c1', content: 'mine', useRag: false }, { type: 'message_stored', message: question(5, 'theirs') })
     expect(state.messages.map((one) => one.content)).toEqual(['Hi', 'theirs'])
-    expect(state.outgoing?.content).toBe('mine')
+    expect(state.outbox.map((one) => one.content)).toEqual(['mine'])
   })
 })
 
@@ -99,18 +99,36 @@ describe('coming back', () => {
     expect(late.messages.at(-1)).toMatchObject({ status: 'done', content: 'all' })
   })
 
-  it('sends again only what did not arrive', () => {
-    const unsure = play(asked, { type: 'submit', content: 'More?', useRag: false }, { type: 'sent' }, { type: 'disconnected' })
-    expect(unsure.outgoing?.state).toBe('unsure')
-    const lost = play(unsure, { type: 'history', messages: [question(1, 'Hi')], hasEarlier: false })
-    expect(lost.outgoing?.state).toBe('waiting')
-    const arrived = play(unsure, { type: 'history', messages: [question(1, 'Hi'), question(3, 'More? ')], hasEarlier: false })
-    expect(arrived.outgoing).toBeNull()
+  it('sends again under its old name what may not have arrived, and forgets what had', () => {
+    const unsure = play(asked, { type: 'submit', clientId: 'c1', content: 'More?', useRag: false }, { type: 'sent' }, { type: 'disconnected' })
+    expect(unsure.outbox).toMatchObject([{ clientId: 'c1', state: 'waiting' }])
+    expect(play(unsure, { type: 'sent' }, { type: 'message_known', client_id: 'c1', message_id: 3 }).outbox).toEqual([])
+    expect(play(unsure, { type: 'sent' }, { type: 'message_stored', message: question(3, 'More?'), client_id: 'c1' }).outbox).toEqual([])
   })
 
-  it('does not mistake an equal earlier question for the one under way', () => {
-    const unsure = play(asked, { type: 'submit', content: 'Hi', useRag: false }, { type: 'sent' }, { type: 'disconnected' })
-    expect(play(unsure, { type: 'history', messages: [question(1, 'Hi')], hasEarlier: false }).outgoing?.state).toBe('waiting')
+  it('does not mistake an equal question of another device for the one under way', () => {
+    const waiting = play(asked, { type: 'submit', clientId: 'c1', content: 'Hi', useRag: false })
+    expect(play(waiting, { type: 'message_stored', message: question(3, 'Hi'), client_id: 'x' }).outbox).toHaveLength(1)
+  })
+
+  it('keeps questions in their order, and lets each be taken back', () => {
+    const ask = (clientId: string): ChatAction => ({ type: 'submit', clientId, content: clientId, useRag: false })
+    const queued = play(asked, { type: 'disconnected' }, ask('a'), ask('b'), ask('c'))
+    expect(canQueue(queued, false)).toBe(true)
+    expect(canQueue(queued, true)).toBe(false)
+    const sent = play(queued, { type: 'discard', clientId: 'b' }, { type: 'sent' })
+    expect(sent.outbox.map((one) => [one.clientId, one.state])).toEqual([['a', 'sent'], ['c', 'waiting']])
+    const stored = play(sent, { type: 'message_stored', message: question(3, 'a'), client_id: 'a' })
+    expect(stored.outbox.map((one) => one.clientId)).toEqual(['c'])
+  })
+
+  it('holds a question back that the chat is too busy for, until an answer has ended', () => {
+    const error = { code: 'run_in_progress', message: 'busy' }
+    const writing = play(asked, start(), { type: 'submit', clientId: 'c1', content: 'Next', useRag: false }, { type: 'sent' })
+    const held = play(writing, { type: 'error', error, client_id: 'c1' })
+    expect(held.outbox).toMatchObject([{ state: 'held', error: null }])
+    expect(play(held, end('a')).outbox).toMatchObject([{ state: 'waiting' }])
+    expect(play(held, { type: 'disconnected' }).outbox).toMatchObject([{ state: 'waiting' }])
   })
 
   it('reads the history again when the server no longer knows a run', () => {
@@ -145,11 +163,11 @@ describe('what goes wrong', () => {
   })
 
   it('keeps a refused message to edit or try again', () => {
-    const error = { code: 'run_in_progress', message: 'busy' }
-    const refused = play(asked, { type: 'submit', content: 'x', useRag: false }, { type: 'sent' }, { type: 'error', error })
-    expect(refused.outgoing).toMatchObject({ state: 'refused', content: 'x', error })
-    expect(play(refused, { type: 'retry' }).outgoing).toMatchObject({ state: 'waiting', error: null })
-    expect(play(refused, { type: 'discard' }).outgoing).toBeNull()
+    const error = { code: 'bad_request', message: 'too long' }
+    const refused = play(asked, { type: 'submit', clientId: 'c1', content: 'x', useRag: false }, { type: 'sent' }, { type: 'error', error, client_id: 'c1' })
+    expect(refused.outbox).toMatchObject([{ state: 'refused', content: 'x', error }])
+    expect(play(refused, { type: 'retry', clientId: 'c1' }).outbox).toMatchObject([{ state: 'waiting', error: null }])
+    expect(play(refused, { type: 'discard', clientId: 'c1' }).outbox).toEqual([])
   })
 
   it('tells an error that belongs to nothing else, until it is dismissed', () => {

@@ -1,8 +1,9 @@
 import type { ServerFrame } from '@/lib/frames'
 import { findFromEnd, replaced } from '@/lib/lists'
 import type { ApiErrorBody, Message, Source } from '@/lib/types'
-import { answerOf, isInBranch, isProvisional, liveRuns, mergeEarlier, mergeHistory, placed, sameText, upsert, withRun, withoutRun } from './messages'
-import { type ChatAction, type ChatState, type Outgoing, type Run, isFinal, runsOf } from './state'
+import { answerOf, isInBranch, liveRuns, mergeEarlier, mergeHistory, placed, upsert, withRun, withoutRun } from './messages'
+import { afterLoss, firstSent, refused, released, retried, withoutSent } from './outbox'
+import { type ChatAction, type ChatState, type Run, isFinal, runsOf } from './state'
 
 type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>
 
@@ -19,12 +20,14 @@ function isOver(state: ChatState, runId: string): boolean {
   return state.messages.some((one) => one.run_id === runId && one.role === 'assistant' && isFinal(one))
 }
 
+function withoutEnded(state: ChatState, runId: string): ChatState {
+  return { ...withoutRun(state, runId), outbox: released(state.outbox) }
+}
+
 const reread = (state: ChatState): ChatState => ({ ...state, rereads: state.rereads + 1 })
 
-function onStored(before: ChatState, message: Message): ChatState {
-  const { outgoing } = before
-  const arrived = message.role === 'user' && outgoing !== null && sameText(outgoing.content, message.content)
-  const state = { ...before, outgoing: arrived ? null : outgoing }
+function onStored(before: ChatState, message: Message, clientId: string | null | undefined): ChatState {
+  const state = { ...before, outbox: withoutSent(before.outbox, clientId) }
   const messages = placed(state.messages, message)
   if (messages) return { ...state, messages }
   // It follows an answer that has not begun, or stands in a branch that we have not read.
@@ -63,18 +66,18 @@ function onEnd(state: ChatState, frame: Frame<'stream_end'>): ChatState {
   const run_id = frame.message.run_id ?? frame.run_id
   const status = frame.message.status === 'running' ? 'done' : frame.message.status
   const message: Message = { ...frame.message, run_id, status, finish_reason: frame.finish_reason }
-  const rest = withoutRun(state, frame.run_id)
+  const rest = withoutEnded(state, frame.run_id)
   return isInBranch(state.messages, message) ? { ...rest, messages: upsert(state.messages, message), ended: message.id } : rest
 }
 
 function onRunError(state: ChatState, runId: string, error: ApiErrorBody): ChatState {
-  if (isOver(state, runId)) return withoutRun(state, runId)
-  if (error.code === 'not_found') return reread(withoutRun(state, runId))
+  if (isOver(state, runId)) return withoutEnded(state, runId)
+  if (error.code === 'not_found') return reread(withoutEnded(state, runId))
   const known = state.messages.find((one) => one.run_id === runId && one.role === 'assistant')
   const elsewhere = !known && (state.messages.at(-1)?.role !== 'user' || typeof state.runs[runId]?.messageId === 'number')
-  if (elsewhere) return withoutRun(state, runId)
+  if (elsewhere) return withoutEnded(state, runId)
   const answer = known ?? answerOf(runId, Math.floor(state.messages.at(-1)?.id ?? 0) + 0.5, '')
-  return { ...withoutRun(state, runId), messages: upsert(state.messages, { ...answer, status: 'failed', error }) }
+  return { ...withoutEnded(state, runId), messages: upsert(state.messages, { ...answer, status: 'failed', error }) }
 }
 
 /** A refused `resume` names its run in the params only. */
@@ -84,10 +87,10 @@ function runOfError({ error, run_id }: Frame<'error'>): string | undefined {
 }
 
 function onError(state: ChatState, frame: Frame<'error'>): ChatState {
-  const { error } = frame
+  const { error, client_id } = frame
   const run_id = runOfError(frame)
   if (run_id !== undefined) return onRunError(state, run_id, error)
-  if (state.outgoing?.state === 'sent') return { ...state, outgoing: { ...state.outgoing, state: 'refused', error } }
+  if (typeof client_id === 'string') return { ...state, outbox: refused(state.outbox, client_id, error) }
   return { ...state, error }
 }
 
@@ -122,7 +125,9 @@ function onSource(state: ChatState, messageId: number, n: number, source: Source
 export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
   switch (frame.type) {
     case 'message_stored':
-      return onStored(state, frame.message)
+      return onStored(state, frame.message, frame.client_id)
+    case 'message_known':
+      return { ...state, outbox: withoutSent(state.outbox, frame.client_id) }
     case 'branch':
       return onBranch(state, frame.leaf_id)
     case 'stream_start':
@@ -142,23 +147,13 @@ export function onFrame(state: ChatState, frame: ServerFrame): ChatState {
   }
 }
 
-function settleOutgoing(outgoing: Outgoing | null, messages: Message[]): Outgoing | null {
-  if (outgoing?.state !== 'unsure') return outgoing
-  const arrived = messages.some(
-    (one) => one.role === 'user' && one.id > outgoing.afterId && sameText(one.content, outgoing.content),
-  )
-  return arrived ? null : { ...outgoing, state: 'waiting' }
-}
-
 function onHistory(state: ChatState, incoming: Message[], hasEarlier: boolean): ChatState {
   const messages = mergeHistory(state, incoming)
-  const outgoing = settleOutgoing(state.outgoing, messages)
   const context = findFromEnd(messages, (one) => one.role === 'assistant' && !!one.context)?.context ?? null
   const beyond = messages[0]?.id !== incoming[0]?.id
   return {
     ...state,
     messages,
-    outgoing,
     context: runsOf(state).length > 0 ? (state.context ?? context) : context,
     runs: liveRuns(state, messages),
     loaded: true,
@@ -166,12 +161,8 @@ function onHistory(state: ChatState, incoming: Message[], hasEarlier: boolean): 
   }
 }
 
-function newestId(state: ChatState): number {
-  return findFromEnd(state.messages, (one) => !isProvisional(one))?.id ?? 0
-}
-
 export function chatReducer(state: ChatState, action: ChatAction): ChatState {
-  const { outgoing } = state
+  const { outbox } = state
   switch (action.type) {
     case 'frames':
       return action.frames.reduce(onFrame, state)
@@ -180,17 +171,17 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     case 'earlier':
       return { ...state, messages: mergeEarlier(state, action.messages), hasEarlier: action.hasEarlier }
     case 'submit': {
-      const { content, useRag, editOf } = action
-      return { ...state, outgoing: { content, useRag, editOf, state: 'waiting', afterId: newestId(state), error: null }, error: null }
+      const { clientId, content, useRag, editOf } = action
+      return { ...state, outbox: [...outbox, { clientId, content, useRag, editOf, state: 'waiting', error: null }], error: null }
     }
     case 'sent':
-      return outgoing ? { ...state, outgoing: { ...outgoing, state: 'sent' } } : state
+      return { ...state, outbox: firstSent(outbox) }
     case 'retry':
-      return outgoing ? { ...state, outgoing: { ...outgoing, state: 'waiting', error: null, afterId: newestId(state) } } : state
+      return { ...state, outbox: retried(outbox, action.clientId) }
     case 'disconnected':
-      return outgoing?.state === 'sent' ? { ...state, outgoing: { ...outgoing, state: 'unsure' } } : state
+      return { ...state, outbox: afterLoss(outbox) }
     case 'discard':
-      return { ...state, outgoing: null }
+      return { ...state, outbox: withoutSent(outbox, action.clientId) }
     case 'dismiss':
       return { ...state, error: null }
   }

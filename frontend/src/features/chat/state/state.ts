@@ -15,23 +15,23 @@ export interface Run {
   reading: { done: number; total: number; cached: number; etaS: number | null } | null
 }
 
-/** The one message that is typed and sent but not yet known to be stored.
- * `unsure`: the connection broke after sending; only the history tells whether it arrived. */
+/** A question that is not yet known to be stored. `held`: the chat was busy, and it goes again when an answer has ended. */
 export interface Outgoing {
+  /** The name under which the server stores it once, however often it is sent. */
+  clientId: string
   content: string
   useRag: boolean
   /** The question that this one words anew. */
   editOf?: number | undefined
-  state: 'waiting' | 'sent' | 'unsure' | 'refused'
-  /** The newest message known when it was sent. */
-  afterId: number
+  state: 'waiting' | 'sent' | 'held' | 'refused'
   error: ApiErrorBody | null
 }
 
 export interface ChatState {
   messages: Message[]
   runs: Readonly<Partial<Record<string, Run>>>
-  outgoing: Outgoing | null
+  /** Sent in order, one after the other. */
+  outbox: readonly Outgoing[]
   context: ContextUse | null
   error: ApiErrorBody | null
   /** What the model process said last, when it was not ready. */
@@ -48,17 +48,17 @@ export type ChatAction =
   | { type: 'frames'; frames: readonly ServerFrame[] }
   | { type: 'history'; messages: Message[]; hasEarlier: boolean }
   | { type: 'earlier'; messages: Message[]; hasEarlier: boolean }
-  | { type: 'submit'; content: string; useRag: boolean; editOf?: number | undefined }
+  | { type: 'submit'; clientId: string; content: string; useRag: boolean; editOf?: number | undefined }
   | { type: 'sent' }
   | { type: 'disconnected' }
-  | { type: 'discard' }
-  | { type: 'retry' }
+  | { type: 'discard'; clientId: string }
+  | { type: 'retry'; clientId: string }
   | { type: 'dismiss' }
 
 export const initialChat: ChatState = {
   messages: [],
   runs: {},
-  outgoing: null,
+  outbox: [],
   context: null,
   error: null,
   model: null,
@@ -82,4 +82,9 @@ export function activeRun(state: ChatState): Run | undefined {
 }
 
 /** One answer may run and one message may wait behind it. */
-export const canSubmit = (state: ChatState) => state.outgoing === null && runsOf(state).length < 2
+export const canSubmit = (state: ChatState) => state.outbox.length === 0 && runsOf(state).length < 2
+
+const MOST_QUEUED = 20
+
+/** Without a line questions may pile up; with one they go one at a time. */
+export const canQueue = (state: ChatState, connected: boolean) => (connected ? canSubmit(state) : state.outbox.length < MOST_QUEUED)
