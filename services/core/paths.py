@@ -63,6 +63,16 @@ class Home:
         return self.root / "restore"
 
     @property
+    def restore_part(self) -> Path:
+        """A backup that is being unpacked, or waits for a yes."""
+        return self.root / "restore.part"
+
+    @property
+    def restore_upload(self) -> Path:
+        """A backup that comes in from a browser."""
+        return self.root / "restore.upload"
+
+    @property
     def before_restore(self) -> Path:
         """What was there before a restore, by time."""
         return self.root / "before-restore"

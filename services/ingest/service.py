@@ -50,6 +50,8 @@ class Service:
         self._parts = parts
         self._settings = settings
         self._scanning = True
+        self._room = asyncio.Event()
+        self._room.set()
 
     async def run(self) -> None:
         """Watch for life; everything else begins anew when web comes back."""
@@ -112,6 +114,7 @@ class Service:
     async def _work(self) -> None:
         desk = self._parts.desk
         while True:
+            await self._room.wait()
             item = desk.backlog.take()
             if item is None:
                 desk.work.clear()
@@ -158,6 +161,10 @@ class Service:
             orders = await self._parts.pulse.heartbeat(os.getpid(), state, load)
             self._parts.keeper.changed(f"{self._parts.inbox.root}/{path}" for path in orders.retry)
             busy = orders.busy
+            if orders.rest:
+                self._room.clear()
+            else:
+                self._room.set()
         degrees = temperature_c()
         if busy or (degrees is not None and degrees > self._settings.pause_above_c):
             self._parts.sandbox.hold()

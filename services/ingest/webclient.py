@@ -63,9 +63,11 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Orders(msgspec.Struct, frozen=True):
-    """What web may answer to a heartbeat: stand back while a chat runs hot, read these paths again."""
+    """What web may answer to a heartbeat: stand back while a chat runs hot, begin nothing while the disk is nearly
+    full, read these paths again."""
 
     busy: bool = False
+    rest: bool = False
     retry: list[str] = []
 
 

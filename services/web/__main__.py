@@ -13,7 +13,7 @@ from hypercorn.config import Config as Hypercorn
 from quart import Quart
 
 from services.core.config import Config, load_config
-from services.core.errors import OndolError
+from services.core.errors import DatabaseDamaged, OndolError
 from services.core.happenings import Happenings
 from services.core.logs import setup_logging
 from services.core.paths import PROJECT_ROOT, Home
@@ -36,16 +36,17 @@ from services.web.chat.session_list import SessionList
 from services.web.chat.waiting import model_state_event
 from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
-from services.web.library.library import open_library
+from services.web.library.library import Library, open_library
 from services.web.library.types import Document
 from services.web.metrics import Metrics
 from services.web.parts import Parts
 from services.web.safety.damage import damage_handler
+from services.web.safety.keeper import Keeper, restart_house
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.restoring import put_in_place
 from services.web.safety.vault import vault_of
 from services.web.security import load_secret_key
-from services.web.storage.database import open_database
+from services.web.storage.database import Database, open_database
 from services.web.vitals import life
 from services.web.vitals.chronicle import Chronicle
 
@@ -69,6 +70,8 @@ def main() -> int:
             asyncio.run(_serve(config, listener))
     except OndolError as error:
         sys.stderr.write(f"ondol web: {error.message}\n")
+        if isinstance(error, DatabaseDamaged):
+            Marks(config.home.db / str(error.params["file"])).damaged()  # the next start looks at it
         return 1
     return 0
 
@@ -112,10 +115,8 @@ async def _serve(config: Config, listener: int) -> None:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         stack.callback(Marks(people.path).stopped)
         stack.push_async_callback(people.close)
-        people.on_damage = damage_handler(people.path, stop)
         library = await open_library(config, model, tell_document, metrics, tell_removed, model)
         stack.push_async_callback(library.close)
-        library.db.on_damage = damage_handler(library.db.path, stop)
         model.start()
         stack.push_async_callback(model.close)
         runs = RunManager(people, model, library, events, config, metrics)
@@ -131,9 +132,12 @@ async def _serve(config: Config, listener: int) -> None:
         sessions = SessionList(people, runs, events)
         _background(stack, sessions.run(), "sessions")
         secret = load_secret_key(config.home.secret_key)
+        keeper = _keeper(config, people, library, runs, happenings, stop)
+        stack.push_async_callback(keeper.backups.close)
+        _background(stack, keeper.run(), "keeper")
         deps = Deps(
             config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions,
-            happenings,
+            happenings, keeper,
         )  # fmt: skip
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 
@@ -155,6 +159,19 @@ def _chronicle(stack: contextlib.AsyncExitStack, home: Home, model: ModelClient)
     chronicle.house_started(life.begin(home.web_life, life.boot_id()))
     model.listen(chronicle.model_changed)
     return happenings, chronicle
+
+
+def _keeper(
+    config: Config, people: Database, library: Library, runs: RunManager, happenings: Happenings, stop: asyncio.Event
+) -> Keeper:
+    """The keeper, and who listens to it."""
+    keeper = Keeper(config, people, lambda: runs.counts()[0] > 0, lambda: restart_house(stop))
+    people.on_damage = keeper.backups.on_damage = damage_handler(people.path, stop)
+    library.db.on_damage = damage_handler(library.db.path, stop)
+    keeper.tell_of_disk_and_backups(happenings)
+    runs.admit = keeper.disk.refuse_question
+    library.rests = lambda: keeper.disk.low
+    return keeper
 
 
 async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: int, stop: asyncio.Event) -> None:

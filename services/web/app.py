@@ -20,6 +20,7 @@ from services.web.api import (
     messages,
     models,
     pages,
+    safety,
     search,
     selftest,
     session_list,
@@ -41,7 +42,7 @@ CONTENT_POLICY = (
 
 PARTS = (
     auth, session_list, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models,
-    status, health, chat, events, library, pages,
+    status, health, safety, chat, events, library, pages,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from services.web.library.library import Library
     from services.web.metrics import Metrics
     from services.web.parts import Parts
+    from services.web.safety.keeper import Keeper
     from services.web.storage.database import Database
 
 
@@ -35,3 +36,4 @@ class Deps:
     selftest: SelfTest
     sessions: SessionList
     happenings: Happenings
+    keeper: Keeper

@@ -65,9 +65,10 @@ class AskAnswer(msgspec.Struct, frozen=True):
 
 
 class HeartbeatAnswer(msgspec.Struct, frozen=True):
-    """`busy`: somebody is waiting for an answer, a long job should rest."""
+    """`busy`: somebody waits for an answer, a long job should rest. `rest`: the disk is nearly full, begin nothing."""
 
     busy: bool
+    rest: bool
 
 
 class HeartbeatIn(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ def create_ingest_app(library: Library, asks: Asks, heartbeat: Heartbeat) -> Qua
     install_error_handlers(app)
     _add_files(app, library)
     _add_asks(app, asks)
-    _add_life(app, heartbeat)
+    _add_life(app, library, heartbeat)
     return app
 
 
@@ -152,7 +153,7 @@ def _add_asks(app: Quart, asks: Asks) -> None:
         return "", 204
 
 
-def _add_life(app: Quart, heartbeat: Heartbeat) -> None:
+def _add_life(app: Quart, library: Library, heartbeat: Heartbeat) -> None:
     @app.get("/ingest/health/")
     async def get_health() -> tuple[str, int]:
         return "", 200
@@ -160,4 +161,4 @@ def _add_life(app: Quart, heartbeat: Heartbeat) -> None:
     @app.post("/ingest/heartbeat/")
     async def post_heartbeat() -> Response:
         data = await _body(HeartbeatIn)
-        return _json(HeartbeatAnswer(busy=heartbeat(data.pid, data.state, data.queue)))
+        return _json(HeartbeatAnswer(heartbeat(data.pid, data.state, data.queue), library.rests()))

@@ -1,5 +1,6 @@
 """What Prometheus scrapes, on a registry of its own. Names: ondol_…_total, _seconds, _bytes."""
 
+import math
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -98,6 +99,9 @@ class Metrics:
         self._pool_used = Gauge("ondol_kv_pool_used_tokens", "Context tokens in use", registry=registry)
         self._kv = KvMetrics(registry)
 
+        self._disk_free = Gauge("ondol_disk_free_bytes", "Room on the disk of the state folder", registry=registry)
+        self._backup_age = Gauge("ondol_backup_age_seconds", "Age of the last good backup", registry=registry)
+
     # --- what the house reports ---------------------------------------------------------------------------------
 
     def run_ended(self, status: str, usage: Mapping[str, int] | None, timings: Mapping[str, float] | None) -> None:
@@ -156,6 +160,11 @@ class Metrics:
         self._pool.set(stats.pool_tokens)
         self._pool_used.set(stats.pool_used_tokens)
         self._kv.set(stats)
+
+    def set_safety(self, disk_free_bytes: int, backup_age_s: float | None) -> None:
+        """No backup at all is a NaN."""
+        self._disk_free.set(disk_free_bytes)
+        self._backup_age.set(math.nan if backup_age_s is None else backup_age_s)
 
     def render(self) -> bytes:
         """The text exposition format."""

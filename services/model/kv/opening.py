@@ -16,7 +16,8 @@ def open_store(config: Config, key: str, on_change: Callable[[], None]) -> KvSto
     engine = config.engine
     if not engine.kv_disk_bytes:
         return None
-    store = KvStore(config.home.kv, key, Limits(engine.kv_disk_bytes, engine.kv_daily_write_bytes), on_change)
+    limits = Limits(engine.kv_disk_bytes, engine.kv_daily_write_bytes, least_free=config.disk.low_bytes)
+    store = KvStore(config.home.kv, key, limits, on_change)
     store.start()
     return store
 

@@ -55,8 +55,8 @@ class PacedConnection(ASGIHTTPConnection):
                     await body.room()
 
 
-def install_uploads(app: Quart, path: str) -> None:
-    """Let multipart POSTs to `path` come past memory; their handler limits them. Everything else keeps
+def install_uploads(app: Quart, *paths: str) -> None:
+    """Let multipart POSTs to `paths` come past memory; their handler limits them. Everything else keeps
     MAX_CONTENT_LENGTH."""
 
     class SizedRequest(JsonRequest):
@@ -76,7 +76,7 @@ def install_uploads(app: Quart, path: str) -> None:
             send_push_promise: Callable[[str, Headers], Awaitable[None]],
         ) -> None:
             kind = headers.get("Content-Type", "")
-            if method == "POST" and requested == path and kind.lower().startswith("multipart/form-data"):
+            if method == "POST" and requested in paths and kind.lower().startswith("multipart/form-data"):
                 self.body_class = PacedBody
                 max_content_length = None
             super().__init__(

@@ -19,6 +19,7 @@ from services.core.errors import BadRequest, Unsupported
 from services.web.api.bodies import install_uploads
 from services.web.api.common import MAX_PAGE, before_id, deps, int_id, login_required, user
 from services.web.api.common import Page as AnyPage
+from services.web.api.safety import UPLOAD_PATH
 from services.web.api.uploads import Upload
 from services.web.library.types import Surroundings
 from services.web.storage.documents import Document, DocumentState
@@ -70,7 +71,7 @@ class ChunkQuery(msgspec.Struct, frozen=True):
 @blueprint.record_once
 def _allow_uploads(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Quart)
-    install_uploads(state.app, f"{URL}/")
+    install_uploads(state.app, f"{URL}/", UPLOAD_PATH)
 
 
 @blueprint.get("/")
@@ -94,6 +95,7 @@ async def get_documents(query_args: DocumentsQuery) -> list[Document]:
 async def post_document() -> Response:
     """A new document: JSON with title and content, or multipart/form-data with one or more files in `file`, and
     optionally `shared` (true) and `path` (a folder)."""
+    deps().keeper.disk.refuse_document()
     if request.mimetype == "multipart/form-data":
         documents = await _receive_files()
         return _created(documents[0] if len(documents) == 1 else documents)

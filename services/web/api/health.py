@@ -1,5 +1,6 @@
 """Whether the house is up, for containers, monitors and people in a hurry. No login."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -11,6 +12,11 @@ from services.web.metrics import CONTENT_TYPE
 
 blueprint = Blueprint("health", __name__)
 STATS_TIMEOUT_S = 0.5
+DISK_REASONS = {
+    "ok": "",
+    "low": "the disk is nearly full: no document is read and no chat kept warm until there is room",
+    "full": "the disk is full: no question is taken until there is room",
+}
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -27,6 +33,7 @@ class Readiness(msgspec.Struct, frozen=True):
     model: dict[str, Any]
     embedder: dict[str, Any]
     ingest: dict[str, Any]
+    disk: dict[str, Any]
 
 
 @blueprint.get("/healthz")
@@ -47,7 +54,9 @@ async def get_readiness() -> tuple[Readiness, int]:
     why = "" if model.ready else model.unavailable().message
     no_embedder = model.state.embedder_reason if model.ready and model.state is not None else why
     no_ingest = "" if ingest != "away" else "the ingest process has not been heard of lately; dropped files wait"
-    reasons = {"model": why, "embedder": no_embedder, "ingest": no_ingest}
+    disk = deps().keeper.disk.state
+    no_room = DISK_REASONS[disk.level]
+    reasons = {"model": why, "embedder": no_embedder, "ingest": no_ingest, "disk": no_room}
     return Readiness(
         status="ready" if model.ready else "waiting",
         lacking=[name for name, reason in reasons.items() if reason],
@@ -55,6 +64,7 @@ async def get_readiness() -> tuple[Readiness, int]:
         model={"state": deps().parts.model_state, "reason": why},
         embedder={"state": "unavailable" if no_embedder else "ready", "reason": no_embedder},
         ingest={"state": ingest, "reason": no_ingest},
+        disk={"state": disk.level, "reason": no_room, "free_bytes": disk.free_bytes},
     ), 200 if model.ready else 503
 
 
@@ -68,6 +78,7 @@ async def get_metrics() -> Response:
     if stats is not None:  # else its gauges keep their last value, and ondol_process_up says whether it is away
         metrics.set_engine(stats)
         waiting += stats.queued
+    metrics.set_safety(deps().keeper.disk.state.free_bytes, await asyncio.to_thread(deps().keeper.backups.age_s))
     metrics.set_runs(active, waiting)
     metrics.set_parts(parts.all(), deps().model.lives)
     metrics.set_documents(await deps().library.counts(), await deps().library.chunk_count(), parts.ingest_queue)

@@ -56,6 +56,8 @@ class RunManager:
         cases = self._cases = Cases(people, model, library, config)
         self.branches = Branches(people, events)
         self._runner = Runner(people, model, cases, events, self._journal, observer, library.citing)
+        self.admit: Callable[[], None] = lambda: None
+        """Raises where no new answer may begin now (the disk is full)."""
         self._sessions: dict[int, list[LiveRun]] = {}
         self.drafts = Drafts(
             model, cases, config.chat, busy=lambda chat: chat in self._sessions, calm=lambda: not self._sessions
@@ -121,6 +123,7 @@ class RunManager:
         self, chat: Chat, store: Callable[[Transaction], Awaitable[Begun]], client_id: str | None = None
     ) -> int | None:
         session_id = chat.session_id
+        self.admit()
         async with self._submitting:
             if client_id is not None and (known := await select_sent(self._people, session_id, client_id)) is not None:
                 return known

@@ -47,12 +47,13 @@ class EmbeddingJob:
     def wake(self) -> None:
         self._wake.set()
 
-    async def run(self) -> None:
-        """Waits while the embedder is away, and goes on when it is back. A failed batch is logged and tried again."""
+    async def run(self, rests: Callable[[], bool] = lambda: False) -> None:
+        """Waits while the embedder is away, or `rests`, and goes on afterwards. A failed batch is logged and tried
+        again."""
         while True:
             self._wake.clear()
             try:
-                while await self.step():
+                while not rests() and await self.step():
                     pass
             except ModelUnavailable as error:
                 log.info("vectors wait: %s", error.message)
@@ -62,7 +63,10 @@ class EmbeddingJob:
                 log.error("vectors wait: %s", error)
                 await asyncio.sleep(RETRY_FAULT_S)
                 continue
-            await self._wake.wait()
+            if rests():
+                await asyncio.sleep(RETRY_S)
+            else:
+                await self._wake.wait()
 
     async def step(self) -> bool:
         """Embed as many waiting chunks as one commit is worth; whether there were any."""

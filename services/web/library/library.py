@@ -67,6 +67,8 @@ class Library:
         self._on_change = on_change
         self._on_removed = on_removed
         self._shelf = Shelf(index)
+        self.rests: Callable[[], bool] = lambda: False
+        """Whether no document is to be taken in or embedded for now."""
         self.citing = Citing(db)
         name = Path(config.model.embedder).name
         self._retrieval = Retrieval(config.rag, db, index, embedder, name, observer, reranker)
@@ -80,7 +82,10 @@ class Library:
 
     async def run(self) -> None:
         """Embed what waits, for ever."""
-        await self._job.run()
+        await self._job.run(self._resting)
+
+    def _resting(self) -> bool:
+        return self.rests()
 
     async def embed_all(self) -> None:
         """Embed what waits now, and return. Raises ModelUnavailable."""

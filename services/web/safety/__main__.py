@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sqlite3
 import sys
 from datetime import UTC, datetime
@@ -10,27 +11,19 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config, load_config
-from services.core.errors import NotFound, OndolError
+from services.core.errors import DatabaseDamaged, NotFound, OndolError
 from services.core.process import die_with_parent, lock
 from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import Manifest
+from services.web.safety.nightly import EXIT_DAMAGED, Made
 from services.web.safety.restoring import confirm, put_in_place, stage
 from services.web.safety.vault import vault_of
 
 NICENESS = 10
 
 
-class Made(msgspec.Struct, frozen=True):
-    """What web reads of a backup it had made."""
-
-    name: str
-    manifest_counts: dict[str, int]
-    skipped: int
-    pruned: list[str]
-
-
 def main() -> int:
-    """0 when it was done; 1 with a line that says why not."""
+    """0 when it was done; 1 with a line that says why not, EXIT_DAMAGED when the database is damaged."""
     parser = argparse.ArgumentParser(prog="ondol")
     parser.add_argument("command", choices=("backup", "restore", "verify"))
     parser.add_argument("file", nargs="?", type=Path)
@@ -46,6 +39,9 @@ def main() -> int:
                 _restore(config, asked.file)
             case _:
                 _verify(config, asked.file)
+    except DatabaseDamaged as error:
+        _complain(error.message)
+        return EXIT_DAMAGED
     except OndolError as error:
         return _complain(error.message)
     except (OSError, sqlite3.Error) as error:
@@ -71,13 +67,27 @@ def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
         raise NotFound(f"there is nothing to back up in {config.home.root} yet")
     vault = vault_of(config)
     with lock(config.home.run, "backup"):
+        _sweep(vault.folder)
         path = target.expanduser() if target else vault.new_path(datetime.now(UTC))
         manifest = write_backup(config.home, path, documents=config.backup.documents)
         pruned = vault.prune(config.backup) if target is None else []
     if for_web:
-        _say(msgspec.json.encode(Made(path.name, manifest.counts, len(manifest.skipped), pruned)).decode())
+        _say(
+            msgspec.json.encode(
+                Made(path.name, path.stat().st_size, manifest.counts, len(manifest.skipped), pruned)
+            ).decode()
+        )
     else:
         _say(f"{path}\n  {_summary(manifest)}")
+
+
+def _sweep(folder: Path) -> None:
+    """What a power cut left of a backup that was being made; the lock is ours."""
+    for leftover in folder.glob(".ondol-*") if folder.is_dir() else ():
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def _restore(config: Config, source: Path | None) -> None:
@@ -86,7 +96,7 @@ def _restore(config: Config, source: Path | None) -> None:
     # The house must not run: web would go on with the files it has open, ingest would see the inbox being emptied.
     with lock(config.home.run, "web"), lock(config.home.run, "ingest"):
         put_in_place(config.home)
-        folder = config.home.root / "restore.part"
+        folder = config.home.restore_part
         manifest = stage(source, folder)
         confirm(folder, config.home)
         put_in_place(config.home)

@@ -37,7 +37,7 @@ from services.web.safety.manifest import (
     check_manifest,
     parse_manifest,
 )
-from services.web.storage.copying import copy_database, remove_database
+from services.web.storage.copying import copy_database, database_files, remove_database
 from services.web.storage.integrity import count_rows, find_faults, schema_version
 from services.web.storage.migrate import migrations
 
@@ -58,6 +58,7 @@ def write_backup(home: Home, target: Path, *, documents: bool) -> Manifest:
     Raises DatabaseDamaged when the database is not sound, DiskFull, OSError, sqlite3.Error; then there is no file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    refuse_without_room(target.parent, _most_bytes(home, documents=documents))
     part = target.with_name(f".{target.name}.part")
     with tempfile.TemporaryDirectory(prefix=".ondol-", dir=target.parent) as folder:
         snapshot = Path(folder) / "ondol.db"
@@ -79,6 +80,12 @@ def write_backup(home: Home, target: Path, *, documents: bool) -> Manifest:
             raise
     sync_folder(target.parent)
     return manifest
+
+
+def _most_bytes(home: Home, *, documents: bool) -> int:
+    """What a backup may need for the time of its making: the database twice, the rest once."""
+    database = sum(file.stat().st_size for file in database_files(home.ondol_db))
+    return 3 * database + sum(path.stat().st_size for path in _inbox_files(home.inbox) if documents)
 
 
 def _write_zip(file: BinaryIO, home: Home, snapshot: Path, *, documents: bool) -> None:

@@ -4,12 +4,13 @@ have outlived."""
 import logging
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from services.core.durable import write_durably
+from services.core.happenings import note
+from services.core.paths import Home
 
 log = logging.getLogger(__name__)
 MAX_NOTICES = 20
@@ -30,8 +31,9 @@ class Notice(msgspec.Struct, frozen=True):
 class Notices:
     """A small file. What cannot be written is at least logged; what cannot be read is taken as empty."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, home: Home) -> None:
+        self._path = home.notices
+        self._happenings = home.happenings
 
     def all(self) -> list[Notice]:
         """Oldest first."""
@@ -46,14 +48,16 @@ class Notices:
     def add(self, kind: NoticeKind, **params: str | int) -> None:
         notice = Notice(secrets.token_hex(4), kind, datetime.now(UTC).isoformat(timespec="seconds"), params)
         log.warning("%s: %s", kind, params)
-        self._write([*self.all(), notice][-MAX_NOTICES:])
-
-    def dismiss(self, notice_id: str) -> None:
-        """Harmless when it is gone already."""
-        self._write([notice for notice in self.all() if notice.id != notice_id])
-
-    def _write(self, notices: list[Notice]) -> None:
         try:
-            write_durably(self._path, msgspec.json.encode(notices))
+            self._note(kind, str(params.get("backup_at", "")) or None)
+            write_durably(self._path, msgspec.json.encode([*self.all(), notice][-MAX_NOTICES:]))
         except OSError as error:
             log.error("%s cannot be written: %s", self._path.name, error)
+
+    def _note(self, kind: NoticeKind, made_at: str | None) -> None:
+        if kind == "backup_restored":
+            note(self._happenings, "restored", made_at=made_at)
+            return
+        file = "library.db" if kind == "library_rebuilt" else "ondol.db"
+        note(self._happenings, "database_damaged", file=file)
+        note(self._happenings, "database_restored", file=file, made_at=made_at)

@@ -112,7 +112,7 @@ def _ready(home: Home) -> Path:
 
 def _rescue(home: Home, vault: Vault, faults: list[str]) -> None:
     log.error("ondol.db is damaged: %s", "; ".join(faults[:3]))
-    notices, made = Notices(home.notices), home.db / "ondol.db.made"
+    notices, made = Notices(home), home.db / "ondol.db.made"
     aside = f"db/{home.damaged.name}/{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
     saved = salvage(home.ondol_db, made, "ondol")
     if saved is not None and saved.complete and not find_faults(made, thorough=True):
@@ -172,4 +172,4 @@ def discard_library(home: Home) -> None:
     """Ingest reads the whole inbox again when it finds an empty library."""
     log.error("library.db is damaged; it is made anew from the inbox")
     remove_database(home.library_db)
-    Notices(home.notices).add("library_rebuilt")
+    Notices(home).add("library_rebuilt")

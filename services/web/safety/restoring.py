@@ -13,7 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from services.core.config import load_config
 from services.core.durable import move_durably, sync_folder, write_durably
+from services.core.errors import ConfigError
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup, refuse_without_room, take_out
 from services.web.safety.manifest import DATABASE, INBOX, MANIFEST, Manifest
@@ -50,12 +52,23 @@ def stage(backup: Path, folder: Path) -> Manifest:
                 with target.open("xb") as file:
                     take_out(packed, member, file)
                 os.utime(target, ns=(member.mtime_ns, member.mtime_ns))
+            _leave_out_unusable_settings(folder)
             (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))
         os.sync()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return manifest
+
+
+def _leave_out_unusable_settings(folder: Path) -> None:
+    """Settings that this version does not know would keep the house from starting: those of now stay then."""
+    staged = Home(folder)
+    try:
+        load_config({}, staged)
+    except ConfigError as error:
+        log.warning("the settings in the backup are left out: %s", error.message)
+        staged.settings.rename(folder / "settings.left-out")
 
 
 def confirm(folder: Path, home: Home) -> None:
@@ -81,7 +94,7 @@ def put_in_place(home: Home) -> bool:
         _swap_file(home.restore / name, home.root / name, aside / name)
     if ready.has_inbox:
         _swap_inbox(home, aside)
-    Notices(home.notices).add("backup_restored", backup_at=ready.made_at, aside=ready.aside)
+    Notices(home).add("backup_restored", backup_at=ready.made_at, aside=ready.aside)
     shutil.rmtree(home.restore)
     sync_folder(home.root)
     _forget_oldest(home.before_restore)

@@ -32,6 +32,12 @@ async def select_user_by_name(db: Reader, username: str) -> User | None:
     return User(**dict(row)) if row else None
 
 
+async def select_first_user(db: Reader) -> User | None:
+    """Who logged in first of those who are there; nobody can log in as `shared`."""
+    row = await db.one("SELECT id, username, created_at FROM users WHERE username_key <> 'shared' ORDER BY id LIMIT 1")
+    return User(**dict(row)) if row else None
+
+
 async def upsert_user(db: Database, username: str) -> User:
     """The user of this name, made on first sight. The first spelling stays."""
     key = username_key(username)

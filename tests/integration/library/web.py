@@ -25,6 +25,7 @@ from services.web.deps import Deps
 from services.web.ingest_app import create_ingest_app
 from services.web.metrics import Metrics
 from services.web.parts import Parts
+from services.web.safety.keeper import Keeper
 from services.web.storage.database import open_database
 from tests.integration.library.conftest import Shelf, opened
 
@@ -32,12 +33,14 @@ from tests.integration.library.conftest import Shelf, opened
 class House:
     """`client(name)` is a browser of that person; `ingest` speaks to run/web.sock; `beats` are its heartbeats."""
 
-    def __init__(self, shelf: Shelf, parts: Deps, address: str, ingest: httpx.AsyncClient) -> None:
+    def __init__(self, shelf: Shelf, parts: Deps, address: str, ingest: httpx.AsyncClient, restarts: list[int]) -> None:
         self.shelf = shelf
         self.people = parts.people
         self.runs = parts.runs
         self.events = parts.events
         self.sessions = parts.sessions
+        self.keeper = parts.keeper
+        self.restarts = restarts
         self.ingest = ingest
         self.address = address
         self.beats: list[tuple[int, str, int]] = []
@@ -60,20 +63,24 @@ async def served(config: Config) -> AsyncIterator[House]:
     async with opened(config) as shelf:
         people = await open_database(config.home.ondol_db, schema="ondol", synchronous="FULL")
         model, events, metrics = ModelClient(config.home.model_sock, "test"), EventHub(), Metrics()
+        restarts: list[int] = []
         runs = RunManager(people, model, shelf.library, events, config, metrics)
         citations = Citations(people, shelf.library.citing, events, ChangedDocuments())
         selftest = SelfTest(people, shelf.library, config.rag.passages, lambda: False)
         asks = Asks(people, runs, config.home.inbox)
         sessions, happenings = SessionList(people, runs, events), Happenings(config.home.happenings)
+        keeper = Keeper(config, people, lambda: False, lambda: restarts.append(1))
+        runs.admit = keeper.disk.refuse_question
+        shelf.library.rests = lambda: keeper.disk.low
         parts = Deps(
             config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest,
-            sessions, happenings,
+            sessions, happenings, keeper,
         )  # fmt: skip
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         unix = config.home.web_sock
         ingest = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(unix)), base_url="http://web")
-        house = House(shelf, parts, address, ingest)
+        house = House(shelf, parts, address, ingest, restarts)
         beats = house.beats
 
         def beat(pid: int, state: str, queue: int) -> bool:

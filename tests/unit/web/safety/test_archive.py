@@ -116,7 +116,7 @@ def test_restored_is_what_was_backed_up_and_the_old_state_is_kept(config: Config
     assert contents(home.ondol_db) == said
     assert tree(home.inbox) == documents
     assert "77" in home.settings.read_text()
-    (notice,) = Notices(home.notices).all()
+    (notice,) = Notices(home).all()
     aside = home.root / str(notice.params["aside"])
     assert tree(aside / "inbox") == later
     assert contents(aside / "db" / "ondol.db") == []

@@ -31,7 +31,7 @@ class Box:
 
     def start(self) -> list[Notice]:
         prepare_people(self.home, self.vault)
-        return Notices(self.home.notices).all()
+        return Notices(self.home).all()
 
     def spoil(self, table: str) -> None:
         pages = pages_of(self.path, table)
@@ -132,4 +132,4 @@ def test_a_spoiled_library_is_begun_anew(box: Box) -> None:
     Marks(box.home.library_db).damaged()
     prepare_library(box.home)
     assert not box.home.library_db.exists()
-    assert [notice.kind for notice in Notices(box.home.notices).all()] == ["library_rebuilt"]
+    assert [notice.kind for notice in Notices(box.home).all()] == ["library_rebuilt"]

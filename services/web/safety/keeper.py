@@ -1,0 +1,130 @@
+"""What the rest of web reaches of all this: the disk, backups, a staged restore, what happened, the owner."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from services.core.config import Config
+from services.core.errors import Forbidden, NotFound
+from services.core.happenings import Happenings
+from services.web.safety.disk import DiskState, DiskWatch
+from services.web.safety.manifest import Manifest
+from services.web.safety.nightly import Backups
+from services.web.safety.notices import Notices
+from services.web.safety.restoring import confirm, stage
+from services.web.safety.vault import vault_of
+from services.web.storage.database import Database
+from services.web.storage.users import User, select_first_user, username_key
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """A verified backup that waits for a yes."""
+
+    id: str
+    created_at: str
+    ondol: str
+    users: int
+    sessions: int
+    messages: int
+    documents: int
+
+
+class Keeper:
+    """`restart` ends the house so that it starts again with what was confirmed."""
+
+    def __init__(self, config: Config, people: Database, busy: Callable[[], bool], restart: Callable[[], None]) -> None:
+        self.disk = DiskWatch(config.home.root, config.disk)
+        self.notices = Notices(config.home)
+        self.backups = Backups(vault_of(config), config.backup, busy)
+        self.staged: Staged | None = None
+        self._config = config
+        self._people = people
+        self._restart = restart
+        self._part = config.home.restore_part
+
+    def tell_of_disk_and_backups(self, happenings: Happenings) -> None:
+        """Whatever comes of them is written into the list that people read."""
+        self.backups.on_made = lambda made: happenings.record("backup_made", size_bytes=made.size_bytes)
+        self.backups.on_failed = lambda error: happenings.record("backup_failed", reason=error.message)
+        self.disk.on_change = lambda before, state: _record_disk(happenings, state)
+        if self.disk.low:
+            _record_disk(happenings, self.disk.state)
+
+    async def run(self) -> None:
+        """Watch the disk and make backups, for life."""
+        for leftover in (self._part, self._config.home.restore_upload):
+            await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.disk.run())
+            group.create_task(self.backups.run())
+
+    async def is_owner(self, user: User) -> bool:
+        """The one whom web.owner names, else who logged in first."""
+        if self._config.web.owner:
+            return username_key(self._config.web.owner) == username_key(user.username)
+        first = await select_first_user(self._people)
+        return first is not None and first.id == user.id
+
+    async def check_owner(self, user: User) -> None:
+        """Raises Forbidden unless this user may handle backups in the page."""
+        if not self._config.backup.in_browser:
+            raise Forbidden("backups are not handled in the page here (backup.in_browser)")
+        if not await self.is_owner(user):
+            raise Forbidden("only the owner of the box may do this (web.owner)")
+
+    async def stage(self, backup: Path) -> Staged:
+        """Unpack and verify; it is used only after `restore`. Raises BackupRefused, DiskFull, OSError."""
+        self.staged = None
+        manifest = await asyncio.to_thread(stage, backup, self._part)
+        self.staged = _staged(manifest)
+        return self.staged
+
+    async def restore(self, staged_id: str) -> None:
+        """Make what was staged the state, and restart. Raises NotFound, OSError."""
+        if self.staged is None or self.staged.id != staged_id:
+            raise NotFound("this backup is not waiting to be restored (any more); choose it again")
+        self.staged = None
+        await asyncio.to_thread(confirm, self._part, self._config.home)
+        self._restart()
+
+    async def discard(self) -> None:
+        """Leave everything as it is."""
+        self.staged = None
+        await asyncio.to_thread(shutil.rmtree, self._part, ignore_errors=True)
+
+
+def _record_disk(happenings: Happenings, state: DiskState) -> None:
+    match state.level:
+        case "ok":
+            happenings.record("disk_free_again", free_bytes=state.free_bytes)
+        case "low":
+            happenings.record("disk_low", free_bytes=state.free_bytes)
+        case "full":
+            happenings.record("disk_full", file=None)
+
+
+def _staged(manifest: Manifest) -> Staged:
+    counts = manifest.counts
+    return Staged(
+        secrets.token_hex(8),
+        manifest.created_at,
+        manifest.ondol,
+        counts.get("users", 0),
+        counts.get("chat_sessions", 0),
+        counts.get("messages", 0),
+        sum(member.name.startswith("inbox/") for member in manifest.members),
+    )
+
+
+def restart_house(stop: asyncio.Event) -> None:
+    """All of it, since settings may be others now; without supervisord there is only this process to end."""
+    if os.environ.get("SUPERVISOR_ENABLED"):
+        os.kill(os.getppid(), signal.SIGHUP)
+    else:
+        stop.set()

@@ -1,0 +1,163 @@
+"""Makes a backup every night, in a process of its own: low in priority, and its memory goes with it."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from services.core.config import BackupConfig
+from services.core.errors import Conflict, OndolError
+from services.web.safety.vault import Backup, Vault
+
+log = logging.getLogger(__name__)
+LOOK_S = 60.0
+PATIENCE_S = 3 * 3600.0
+"""So long it waits for a calm moment, then it is made while somebody chats."""
+RETRY_S = 3600.0
+EXIT_DAMAGED = 3
+
+
+class BackupFailed(OndolError):
+    """No backup was made; params: reason."""
+
+    code = "backup_failed"
+    status = 500
+
+
+class DatabaseFoundDamaged(BackupFailed):
+    """The copy that was to be backed up is not sound, so neither is the database."""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What the process says of a backup: `skipped` files could not be read, `pruned` are old ones that went."""
+
+    name: str
+    size_bytes: int
+    counts: dict[str, int]
+    skipped: int
+    pruned: list[str]
+
+
+def due_since(now: datetime, newest: datetime | None, rules: BackupConfig) -> timedelta | None:
+    """How long a backup has been due, None when none is: the newest must be from after the last time that it was
+    `rules.hour`, so that a missed night is made up for. A box without any is due now."""
+    if not rules.nightly:
+        return None
+    last = now.replace(hour=rules.hour, minute=0, second=0, microsecond=0)
+    if last > now:
+        last -= timedelta(days=1)
+    if newest is None:
+        return timedelta(0)
+    return now - last if newest < last else None
+
+
+class Backups:
+    """The nightly job, and one at a time on demand. `on_made`, `on_failed` and `on_damage` hear how each ended."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        rules: BackupConfig,
+        busy: Callable[[], bool],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+    ) -> None:
+        self.vault = vault
+        self.error: OndolError | None = None
+        """Why the last one failed; None when it did not."""
+        self.on_damage: Callable[[], None] = lambda: None
+        self.on_made: Callable[[Made], None] = lambda made: None
+        self.on_failed: Callable[[OndolError], None] = lambda error: None
+        self._rules = rules
+        self._busy = busy
+        self._clock = clock
+        self._making: asyncio.Task[Made] | None = None
+        self._not_before = 0.0
+
+    @property
+    def running(self) -> bool:
+        return self._making is not None
+
+    def newest(self) -> Backup | None:
+        """Looks into the folder: call from a thread."""
+        backups = self.vault.backups()
+        return backups[0] if backups else None
+
+    def age_s(self) -> float | None:
+        """Of the last good one; None where there is none. Looks into the folder."""
+        newest = self.newest()
+        return None if newest is None else max(0.0, (self._clock() - newest.made_at).total_seconds())
+
+    async def run(self) -> None:
+        """For life."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if await self._is_time():
+                with contextlib.suppress(OndolError):  # told and kept in `error` by `make`
+                    await self.make()
+
+    async def _is_time(self) -> bool:
+        if self.running or time.monotonic() < self._not_before:
+            return False
+        newest = await asyncio.to_thread(self.newest)
+        since = due_since(self._clock(), newest.made_at if newest else None, self._rules)
+        return since is not None and (not self._busy() or since.total_seconds() > PATIENCE_S)
+
+    def begin(self) -> None:
+        """Start one now, beside the caller. Raises Conflict when one is being made."""
+        if self.running:
+            raise Conflict("a backup is being made already")
+        making = asyncio.create_task(self._make(), name="backup")
+        self._making = making
+        making.add_done_callback(self._ended)
+
+    async def make(self) -> Made:
+        """Raises Conflict, BackupFailed."""
+        self.begin()
+        assert self._making is not None
+        return await asyncio.shield(self._making)
+
+    async def close(self) -> None:
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
+
+    def _ended(self, making: "asyncio.Task[Made]") -> None:
+        self._making = None
+        if making.cancelled():
+            return
+        error = making.exception()
+        if error is None:
+            self.error = None
+            self.on_made(making.result())
+            return
+        self._not_before = time.monotonic() + RETRY_S
+        self.error = error if isinstance(error, OndolError) else BackupFailed(str(error), reason=str(error))
+        log.error("no backup was made: %s", self.error.message)
+        self.on_failed(self.error)
+        if isinstance(error, DatabaseFoundDamaged):
+            self.on_damage()
+
+    async def _make(self) -> Made:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "services.web.safety", "backup", "--for-web"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            told, complaint = await process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+        if process.returncode == 0:
+            return msgspec.json.decode(told, type=Made)
+        reason = complaint.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ondol: ")
+        kind = DatabaseFoundDamaged if process.returncode == EXIT_DAMAGED else BackupFailed
+        raise kind(reason or f"the process ended with {process.returncode}", reason=reason)
