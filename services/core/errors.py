@@ -26,6 +26,12 @@ class AlreadyRunning(OndolError):
     code = "already_running"
 
 
+class Orphaned(OndolError):
+    """The supervisor that started this process is gone."""
+
+    code = "orphaned"
+
+
 class BadRequest(OndolError):
     code = "bad_request"
     status = 400
@@ -101,6 +107,20 @@ class ModelUnavailable(OndolError):
     """The model process is away, loading, or has no usable model; params: reason."""
 
     code = "model_unavailable"
+    status = 503
+
+
+class RunGivenUp(OndolError):
+    """An answer was cut off too often; params: continuations."""
+
+    code = "run_given_up"
+    status = 503
+
+
+class Stopping(OndolError):
+    """The house is being stopped; the same request works when it is back."""
+
+    code = "stopping"
     status = 503
 
 

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config as Hypercorn
@@ -17,7 +17,7 @@ from services.core.errors import DatabaseDamaged, OndolError
 from services.core.happenings import Happenings
 from services.core.logs import setup_logging
 from services.core.paths import PROJECT_ROOT, Home
-from services.core.process import guard
+from services.core.process import guard, lock
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
 from services.web.app import create_app
@@ -62,12 +62,15 @@ def main() -> int:
         setup_logging("web", config.log.level)
         config.home.create()
         with guard(config.home.run, "web"):
+            # A second lock lies beside the databases: run/ may have been deleted under a running house.
+            lock(config.home.db, "web").close()
             if put_in_place(config.home):
                 config = load_config()
-            listener = _listen(config.web.host, config.web.port)
-            prepare_people(config.home, vault_of(config))
-            prepare_library(config.home)
-            asyncio.run(_serve(config, listener))
+            with lock(config.home.db, "web"):
+                listener = _listen(config.web.host, config.web.port)
+                prepare_people(config.home, vault_of(config))
+                prepare_library(config.home)
+                asyncio.run(_serve(config, listener))
     except OndolError as error:
         sys.stderr.write(f"ondol web: {error.message}\n")
         if isinstance(error, DatabaseDamaged):
@@ -147,7 +150,7 @@ async def _serve(config: Config, listener: int) -> None:
             return queue > SMALL_BACKLOG and runs.counts()[0] > 0
 
         ingest = create_ingest_app(library, asks, pulse)
-        await _serve_apps(config, public, ingest, listener, stop)
+        await _serve_apps(config, public, ingest, listener, _closing(stop, runs, events))
         life.end(config.home.web_life, life.boot_id())
 
 
@@ -174,15 +177,27 @@ def _keeper(
     return keeper
 
 
-async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: int, stop: asyncio.Event) -> None:
+async def _closing(stop: asyncio.Event, runs: RunManager, events: EventHub) -> None:
+    """When the house stops: answers are journaled first, then every socket hears why it ends."""
+    await stop.wait()
+    await runs.close()
+    events.close()
+
+
+async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: int, closing: Awaitable[None]) -> None:
     home = config.home
     home.web_sock.unlink(missing_ok=True)
     log.info("listening on http://%s:%d", config.web.host, config.web.port)
     limit = config.web.max_frame_bytes * WEBSOCKET_LIMIT_FACTOR
     try:
+        closed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(public, _hypercorn(f"fd://{listener}", limit), shutdown_trigger=stop.wait))
-            group.create_task(serve(ingest, _hypercorn(f"unix:{home.web_sock}", limit), shutdown_trigger=stop.wait))
+            group.create_task(serve(public, _hypercorn(f"fd://{listener}", limit), shutdown_trigger=closed.wait))
+            group.create_task(serve(ingest, _hypercorn(f"unix:{home.web_sock}", limit), shutdown_trigger=closed.wait))
+            try:
+                await closing
+            finally:
+                closed.set()
     finally:
         home.web_sock.unlink(missing_ok=True)
 

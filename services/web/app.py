@@ -20,6 +20,7 @@ from services.web.api import (
     messages,
     models,
     pages,
+    runs,
     safety,
     search,
     selftest,
@@ -41,8 +42,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, session_list, sessions, messages, citations, feedback, templates, documents, search, selftest, engine, models,
-    status, health, safety, chat, events, library, pages,
+    auth, session_list, sessions, messages, runs, citations, feedback, templates, documents, search, selftest, engine,
+    models, status, health, safety, chat, events, library, pages,
 )  # fmt: skip
 
 

@@ -21,6 +21,15 @@ export type ServerFrame =
   | { type: 'stream_rewind'; run_id: string; seq: number; content: string }
   | { type: 'stream_end'; run_id: string; seq?: number; message: Message; finish_reason?: string }
   | { type: 'error'; error: ApiErrorBody; run_id?: string | null; client_id?: string | null }
+  | {
+      type: 'model_restarting'
+      run_id: string
+      reason: string
+      attempt: number
+      attempts: number
+      cause: string | null
+      eta_s: number | null
+    }
   | { type: 'model_state'; state: EngineState; reason: string | null; percent?: number | null }
   | { type: 'document_state'; document: LibraryDocument }
   | { type: 'document_removed'; document_id: string }

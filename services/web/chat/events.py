@@ -11,6 +11,7 @@ from services.core.protocol.frames import TokenLogprob
 from services.web.chat.views import MessageView, SessionView
 from services.web.errors import ErrorBody
 
+SERVICE_RESTART = 1012  # a WebSocket's close code (IANA registry): come back soon
 VIEWER_QUEUE = 2000  # events; a viewer that is further behind starts again from a snapshot
 
 
@@ -139,6 +140,19 @@ class ErrorEvent(Event, frozen=True, tag="error"):
     client_id: str | None = None
 
 
+class ModelRestarting(Event, frozen=True, tag="model_restarting"):
+    """The model process went away in the middle of this answer and is being started again: what was said stays, and it
+    goes on as continuation `attempt` of at most `attempts`. `cause` is why it went, once that is known; `eta_s` counts
+    to when it answers again."""
+
+    run_id: str
+    reason: str
+    attempt: int
+    attempts: int
+    cause: str | None = None
+    eta_s: float | None = None
+
+
 class ModelStateEvent(Event, frozen=True, tag="model_state"):
     state: str
     reason: str | None = None
@@ -188,6 +202,10 @@ class Lagged(Event, frozen=True, tag="lagged"):
     """Told to a socket's own task only: it was too slow, its queue was dropped, start from a snapshot."""
 
 
+class Closing(Event, frozen=True, tag="closing"):
+    """Told to a socket's own task only: the house stops, say goodbye."""
+
+
 class Viewer:
     """One watcher's queue."""
 
@@ -225,6 +243,11 @@ class EventHub:
     def watched(self) -> set[str]:
         """Topics that somebody watches."""
         return set(self._viewers)
+
+    def close(self) -> None:
+        """Every viewer's last event."""
+        for viewer in {viewer for viewers in self._viewers.values() for viewer in viewers}:
+            viewer.put(Closing())
 
     def publish(self, topic: str, event: Event) -> None:
         for viewer in self._viewers.get(topic, ()):

@@ -4,7 +4,15 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.web.chat.events import AnswerHead, ContextView, Event, StreamRewind, StreamStart, StreamToken
+from services.web.chat.events import (
+    AnswerHead,
+    ContextView,
+    Event,
+    ModelRestarting,
+    StreamRewind,
+    StreamStart,
+    StreamToken,
+)
 from services.web.storage.runs import JournalEntry, StoredRun
 
 
@@ -20,6 +28,12 @@ class LiveRun:
     let_out: str = ""
     """Text that an earlier end let out of what the model holds back; when the answer goes on it says that again."""
     started: bool = False
+    starts: int = 0
+    """How often it was begun: once, and once more each time it was cut off and went on."""
+    counted: bool = False
+    """The start under way is in the database's count."""
+    restarting: ModelRestarting | None = None
+    """Told while it waits for the next life of the model process."""
     resumed: bool = False
     context: ContextView | None = None
     notice: Event | None = None
@@ -43,7 +57,7 @@ class LiveRun:
     @classmethod
     def from_journal(cls, stored: StoredRun, entries: list[JournalEntry]) -> "LiveRun":
         """A run that was cut off, with everything that was journaled of it."""
-        run = cls(stored, model_key=stored.model_key or "", resumed=bool(entries))
+        run = cls(stored, model_key=stored.model_key or "", resumed=bool(entries), starts=stored.attempts)
         for entry in entries:
             run.tokens += entry.tokens
             run.texts.append(entry.text)
@@ -91,8 +105,9 @@ class LiveRun:
     def joining_events(self) -> list[Event]:
         """What a viewer who comes now has to hear first."""
         if self.started or self.seq:
-            return [self.start_event()]
-        return [self.notice] if self.notice is not None else []
+            return [event for event in (self.start_event(), self.restarting) if event is not None]
+        latest = self.restarting or self.notice
+        return [latest] if latest is not None else []
 
 
 def _shared(one: str, other: str) -> int:

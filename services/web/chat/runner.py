@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.core.errors import ModelChanged, ModelUnavailable, NotFound, OndolError
+from services.core.errors import ModelChanged, ModelUnavailable, NotFound, OndolError, RunGivenUp
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import (
     Finished,
@@ -21,6 +21,7 @@ from services.core.protocol.frames import (
 )
 from services.web.chat.cases import Case, Cases
 from services.web.chat.citations import sealed, standing_sources
+from services.web.chat.comeback import MAX_CONTINUATIONS, Comeback
 from services.web.chat.events import (
     ContextView,
     ErrorEvent,
@@ -54,7 +55,6 @@ from services.web.storage.users import User
 
 log = logging.getLogger(__name__)
 MODEL_WAIT_S = 180.0  # a 7B file loads from an SD card in about a minute and a half
-MAX_ATTEMPTS = 3  # a question that keeps killing the model process is given up
 REASONS: dict[FinishReason, str] = {"stop": "stop", "length": "length", "aborted": "stopped"}
 
 
@@ -96,6 +96,7 @@ class Runner:
         journal: Journal,
         observer: RunObserver,
         citing: Citing,
+        comeback: Comeback,
     ) -> None:
         self._people = people
         self._model = model
@@ -104,6 +105,7 @@ class Runner:
         self._journal = journal
         self._observer = observer
         self._citing = citing
+        self._comeback = comeback
 
     async def answer(self, run: LiveRun) -> None:
         """Answer and end the run; it never raises but for cancellation when the house shuts down."""
@@ -142,25 +144,35 @@ class Runner:
     async def _answer(self, run: LiveRun) -> None:
         asked = await self._load(run)
         passages = await self._passages(run, asked)
-        attempts = run.stored.attempts
         while True:
+            await self._start(run, asked)
             try:
-                run.waits_for = None if self._model.ready else "model"
-                await self._model.wait_ready(MODEL_WAIT_S)
-                run.waits_for = "engine"
-                run.model_key = self._same_model(run)
-                template = asked.case.template.name if asked.case.template else None
-                async with self._people.write() as tx:
-                    await update_run_started(tx, run.stored, run.model_key, template)
                 finished = await self._generate(run, asked, passages)
             except ModelUnavailable:
-                attempts += 1
-                if attempts >= MAX_ATTEMPTS or (self._model.state and self._model.state.state == "unavailable"):
+                if self._model.state and self._model.state.state == "unavailable":
                     raise
                 log.warning("run %s lost its model process, going on from token %d", run.stored.id, len(run.tokens))
+                run.restarting = self._comeback.event(run)
+                self.tell(run, run.restarting)
             else:
                 await self._end(run, "stopped" if run.stopping else "done", finished)
                 return
+
+    async def _start(self, run: LiveRun, asked: _Asked) -> None:
+        """Wait for the model and count one more start. Raises RunGivenUp, ModelUnavailable, ModelChanged."""
+        if run.starts > MAX_CONTINUATIONS:
+            raise RunGivenUp(
+                f"this answer was cut off {run.starts} times and is given up; what was said so far is kept",
+                continuations=MAX_CONTINUATIONS,
+            )
+        run.waits_for = None if self._model.ready else "model"
+        await self._model.wait_ready(MODEL_WAIT_S)
+        run.waits_for, run.restarting = "engine", None
+        run.model_key = self._same_model(run)
+        template = asked.case.template.name if asked.case.template else None
+        async with self._people.write() as tx:
+            await update_run_started(tx, run.stored, run.model_key, template)
+        run.starts, run.counted = run.starts + 1, True
 
     async def _load(self, run: LiveRun) -> _Asked:
         stored = run.stored

@@ -9,11 +9,12 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.core.config import Config
-from services.core.errors import BadRequest, NotFound, RunInProgress
+from services.core.errors import BadRequest, NotFound, RunInProgress, Stopping
 from services.core.protocol.client import ModelClient
 from services.web.chat.beginning import Begun, Chat, Question, begin_again, begin_question, begin_version
 from services.web.chat.branches import Branches
 from services.web.chat.cases import Cases
+from services.web.chat.comeback import Comeback
 from services.web.chat.drafts import Drafts
 from services.web.chat.events import EventHub, MessageStored, SessionUpdated, session_topic, user_topic
 from services.web.chat.journal import Journal
@@ -26,7 +27,7 @@ from services.web.chat.waiting import Waiting
 from services.web.observer import RunObserver
 from services.web.storage.database import Database, Transaction
 from services.web.storage.messages import select_message
-from services.web.storage.runs import select_journal, select_unfinished_runs
+from services.web.storage.runs import select_journal, select_unfinished_runs, update_run_paused
 from services.web.storage.sent import select_sent
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
@@ -55,16 +56,18 @@ class RunManager:
         self._journal = Journal(people, config.chat.journal_interval_ms / 1000)
         cases = self._cases = Cases(people, model, library, config)
         self.branches = Branches(people, events)
-        self._runner = Runner(people, model, cases, events, self._journal, observer, library.citing)
+        comeback = Comeback(model)
+        self._runner = Runner(people, model, cases, events, self._journal, observer, library.citing, comeback)
         self.admit: Callable[[], None] = lambda: None
         """Raises where no new answer may begin now (the disk is full)."""
         self._sessions: dict[int, list[LiveRun]] = {}
         self.drafts = Drafts(
             model, cases, config.chat, busy=lambda chat: chat in self._sessions, calm=lambda: not self._sessions
         )
-        self._waiting = Waiting(model, self._sessions, self._runner.tell)
+        self._waiting = Waiting(model, self._sessions, self._runner.tell, comeback)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._submitting = asyncio.Lock()
+        self._closed = False
         self._journal_task: asyncio.Task[None] | None = None
         self._waiting_task: asyncio.Task[None] | None = None
 
@@ -77,7 +80,10 @@ class RunManager:
             self._enqueue(LiveRun.from_journal(stored, await select_journal(self._people, stored.id)))
 
     async def close(self) -> None:
-        """Leave runs unfinished but journaled: the next start goes on with them."""
+        """Leave runs unfinished but journaled: the next start goes on with them, and this stop is no fault that counts.
+        May be called twice."""
+        self._closed = True
+        paused = [run for runs in self._sessions.values() for run in runs if run.counted and not run.done.is_set()]
         await self.drafts.close()
         for task in (*self._workers.values(), self._waiting_task, self._journal_task):
             if task is not None:
@@ -85,6 +91,11 @@ class RunManager:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
         await self._journal.flush()
+        if paused:
+            async with self._people.write() as tx:
+                for run in paused:
+                    await update_run_paused(tx, run.stored.id)
+                    run.counted = False
 
     # --- asking and stopping --------------------------------------------------------------------------------------
 
@@ -92,7 +103,7 @@ class RunManager:
         """Store a question with its run in one transaction and start answering. Nothing happens when its `client_id`
         was stored before: the message of that time is returned.
 
-        Raises NotFound, BadRequest, RunInProgress, DiskFull.
+        Raises NotFound, BadRequest, RunInProgress, DiskFull, Stopping.
         """
         limit = self._config.chat.max_message_chars
         if not asked.content.strip():
@@ -123,6 +134,8 @@ class RunManager:
         self, chat: Chat, store: Callable[[Transaction], Awaitable[Begun]], client_id: str | None = None
     ) -> int | None:
         session_id = chat.session_id
+        if self._closed:
+            raise Stopping("the house is being stopped; ask again when it is back")
         self.admit()
         async with self._submitting:
             if client_id is not None and (known := await select_sent(self._people, session_id, client_id)) is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from services.core.protocol.client import ModelClient
+from services.web.chat.comeback import Comeback
 from services.web.chat.events import Event, ModelStateEvent, PromptProgress, QueuedEvent
 from services.web.chat.live import LiveRun
 
@@ -45,11 +46,13 @@ class Waiting:
         model: ModelClient,
         sessions: Mapping[int, Sequence[LiveRun]],
         tell: Tell,
+        comeback: Comeback,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
         self._sessions = sessions
         self._tell = tell
+        self._comeback = comeback
         self._clock = clock
         self._awake = asyncio.Event()
         self._usual = USUAL_ANSWER_TOKENS
@@ -82,6 +85,9 @@ class Waiting:
     def _word(self, run: LiveRun, first: LiveRun, now: float) -> Event | None:
         if run is not first:
             return QueuedEvent(run.stored.id, 1, self._left_s(first, now))
+        if run.restarting is not None:
+            run.restarting = self._comeback.event(run)
+            return run.restarting
         if run.waits_for == "model":
             return model_state_event(self._model)
         if run.waits_for == "engine":

@@ -11,6 +11,8 @@ from services.web.storage.values import now, pack_tokens, unpack_tokens
 
 
 class StoredRun(msgspec.Struct, frozen=True):
+    """`attempts` counts its starts: one, and one more each time it was cut off and went on."""
+
     id: str
     session_id: int
     user_id: int
@@ -101,14 +103,24 @@ async def update_run_again(tx: Transaction, run: StoredRun, base_tokens: int) ->
     return _run(row)
 
 
+async def select_user_run(db: Reader, run_id: str, user_id: int) -> StoredRun | None:
+    row = await db.one(f"{_SELECT} WHERE r.id = ? AND s.user_id = ?", (run_id, user_id))
+    return _run(row) if row else None
+
+
 async def update_run_started(tx: Transaction, run: StoredRun, model_key: str, template: str | None) -> None:
-    """One more attempt; the run and its message are running. The first model to answer is kept."""
+    """One more start; the run and its message are running. The first model to answer is kept."""
     await tx.run(
         "UPDATE runs SET status = 'running', attempts = attempts + 1, model_key = coalesce(model_key, ?), template = ?"
         " WHERE id = ?",
         (model_key, template, run.id),
     )
     await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
+
+
+async def update_run_paused(tx: Transaction, run_id: str) -> None:
+    """Its start was not cut off by a fault: it does not count."""
+    await tx.run("UPDATE runs SET attempts = attempts - 1 WHERE id = ? AND status = 'running'", (run_id,))
 
 
 async def update_run_end(

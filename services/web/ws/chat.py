@@ -12,6 +12,8 @@ from services.web.api.engine import engine_brief
 from services.web.chat.beginning import Question
 from services.web.chat.events import (
     ENGINE_TOPIC,
+    SERVICE_RESTART,
+    Closing,
     ErrorEvent,
     Event,
     Lagged,
@@ -79,8 +81,9 @@ class Socket:
             deps().events.subscribe(self._viewer, topics)
             self._join()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._speak())
-                group.create_task(self._listen())
+                listening = group.create_task(self._listen())
+                await self._speak()
+                listening.cancel()
         finally:
             deps().events.unsubscribe(self._viewer)
             deps().runs.drafts.drop(self._session_id, self._viewer)
@@ -100,11 +103,15 @@ class Socket:
         await websocket.send(_encoder.encode(event).decode())
 
     async def _speak(self) -> None:
+        """Until the house stops."""
         while True:
             event = await self._viewer.next()
             if isinstance(event, Lagged):
                 await self._snapshot()
                 self._join()
+            elif isinstance(event, Closing):
+                await websocket.close(SERVICE_RESTART, "the house is being stopped")
+                return
             else:
                 await self._send(event)
 

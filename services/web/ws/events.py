@@ -7,7 +7,17 @@ from quart import Blueprint, websocket
 
 from services.core.errors import OndolError
 from services.web.api.common import deps
-from services.web.chat.events import ErrorEvent, Event, Lagged, Pong, SessionsInfo, Viewer, user_topic
+from services.web.chat.events import (
+    SERVICE_RESTART,
+    Closing,
+    ErrorEvent,
+    Event,
+    Lagged,
+    Pong,
+    SessionsInfo,
+    Viewer,
+    user_topic,
+)
 from services.web.errors import ErrorBody, request_id
 from services.web.ws.entry import admitted
 from services.web.ws.incoming import Ping, decode_ping
@@ -26,8 +36,9 @@ async def events() -> None:
     try:
         await _send(SessionsInfo())
         async with asyncio.TaskGroup() as group:
-            group.create_task(_speak(viewer))
-            group.create_task(_listen(viewer))
+            listening = group.create_task(_listen(viewer))
+            await _speak(viewer)
+            listening.cancel()
     finally:
         deps().events.unsubscribe(viewer)
 
@@ -37,9 +48,10 @@ async def _send(event: Event) -> None:
 
 
 async def _speak(viewer: Viewer) -> None:
-    while True:
-        event = await viewer.next()
+    """Until the house stops."""
+    while not isinstance(event := await viewer.next(), Closing):
         await _send(SessionsInfo() if isinstance(event, Lagged) else event)
+    await websocket.close(SERVICE_RESTART, "the house is being stopped")
 
 
 async def _listen(viewer: Viewer) -> None:

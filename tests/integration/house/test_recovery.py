@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import websockets
 
 from tests.appliance import Appliance, Json, Person, children_of, eventually, person, texts
 
@@ -30,6 +31,13 @@ async def begin(who: Person, tokens: int) -> tuple[str, list[Json]]:
         frames = await chat.until("stream_token")
         frames += [await chat.next() for _ in range(4)]
     return session, frames
+
+
+async def stored_run(who: Person, run_id: str) -> Json:
+    answer = await who.http.get(f"/api/runs/{run_id}/")
+    assert answer.status_code == 200, answer.text
+    run: Json = answer.json()
+    return run
 
 
 async def stored_answer(who: Person, session: str) -> Json:
@@ -58,6 +66,12 @@ async def test_a_killed_model_process_is_replaced_and_the_answer_goes_on(house: 
         message = after[-1]["message"]
         assert message["content"] == texts(tokens)
         assert message["usage"]["completion_tokens"] == 150
+        restarting = [frame for frame in after if frame["type"] == "model_restarting"]
+        assert [(frame["attempt"], frame["attempts"]) for frame in restarting] == [(1, 3)] * len(restarting)
+        run = await stored_run(minsu, message["run_id"])
+        assert (run["status"], run["seq"], run["attempts"]) == ("done", 150, 2)
+        assert (run["content"], run["finish_reason"]) == (message["content"], "length")
+        assert run["timings"]["tokens_per_s"] > 0
         assert house.pid_of("model") != killed
         assert (house.pid_of("web"), house.pid_of("ingest")) == others
         assert again_s < 30, f"{again_s:.1f} s"
@@ -88,8 +102,12 @@ async def test_a_killed_web_process_continues_the_answer_word_for_word(house: Ap
 async def test_a_restart_of_everything_goes_on_with_the_answer(house: Appliance) -> None:
     async with person(house, "minsu") as minsu:
         session, frames = await begin(minsu, 200)
-        await asyncio.sleep(0.4)
-        assert house.stop() < 8
+        async with minsu.socket(session) as chat:
+            assert await asyncio.to_thread(house.stop) < 8
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await chat.until("stream_end")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
         house.start()
         cookies = minsu.http.cookies
 
@@ -101,6 +119,35 @@ async def test_a_restart_of_everything_goes_on_with_the_answer(house: Appliance)
         answer = await eventually(done, timeout_s=90)
         assert answer["content"].startswith(texts(frames))
         assert answer["usage"]["completion_tokens"] == 200
+        assert (await stored_run(minsu, answer["run_id"]))["attempts"] == 1, "a stop by the owner is no fault"
+
+
+async def test_an_answer_that_is_cut_off_too_often_is_given_up_with_its_text(house: Appliance) -> None:
+    async with person(house, "minsu") as minsu, person(house, "hana") as hana:
+        session, frames = await begin(minsu, 3000)
+        run_id = frames[-1]["run_id"]
+        assert (await hana.http.get(f"/api/runs/{run_id}/")).status_code == 404
+        seq = 0
+        for cut, service in enumerate(("model", "web", "model", "web"), 1):
+
+            async def further(seq: int = seq, cut: int = cut) -> Json | None:
+                run = await stored_run(minsu, run_id)
+                return run if run["seq"] > seq + 40 and run["attempts"] == cut else None
+
+            run = await eventually(further, timeout_s=60)
+            seq = run["seq"]
+            house.kill(service)
+            await asyncio.to_thread(house.wait, "/readyz")
+
+        async def failed() -> Json | None:
+            answer = await stored_answer(minsu, session)
+            return answer if answer["status"] == "failed" else None
+
+        answer = await eventually(failed, timeout_s=30)
+        assert (answer["error"]["code"], answer["error"]["params"]["continuations"]) == ("run_given_up", 3)
+        assert answer["content"].startswith(run["content"][: len(texts(frames))])
+        assert (await stored_run(minsu, run_id))["seq"] >= seq - 40
+        assert (await minsu.ask(await minsu.chat(max_tokens=5), "Say hello."))[-1]["type"] == "stream_end"
 
 
 async def test_an_answer_begun_by_another_model_is_not_continued_in_a_wrong_vocabulary(tmp_path: Path) -> None:

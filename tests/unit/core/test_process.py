@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.core.errors import AlreadyRunning
-from services.core.process import lock, rss_bytes
+from services.core.errors import AlreadyRunning, Orphaned
+from services.core.process import guard, lock, parent_of, rss_bytes
 
 
 def test_a_second_copy_is_refused_by_pid_and_a_dead_one_leaves_no_lock(tmp_path: Path) -> None:
@@ -39,3 +39,34 @@ def test_memory_of_a_process() -> None:
     assert own is not None
     assert own > 1_000_000
     assert rss_bytes(2**22 - 1) is None
+
+
+def test_a_service_whose_supervisor_died_before_it_could_ask_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPERVISOR_ENABLED", "1")
+    (tmp_path / "supervisord.pid").write_text(f"{os.getppid()}\n")
+    guard(tmp_path, "ingest").close()
+    (tmp_path / "supervisord.pid").write_text(f"{2**22 - 1}\n")
+    with pytest.raises(Orphaned):
+        guard(tmp_path, "ingest")
+
+
+def test_an_orphan_that_does_not_go_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import os, signal, sys, time, pathlib; from services.core.process import lock\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"held = lock(pathlib.Path({str(tmp_path)!r}), 'model'); print('held', flush=True); time.sleep(60)"
+    )
+    monkeypatch.setattr("services.core.process.ORPHAN_S", 0.3)
+    monkeypatch.setenv("SUPERVISOR_ENABLED", "1")
+    with subprocess.Popen([sys.executable, "-c", code, "services.model"], stdout=subprocess.PIPE) as orphan:
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == b"held\n"
+        guard(tmp_path, "model").close()
+        assert orphan.wait(10) == -9
+
+
+def test_the_parent_of_a_process() -> None:
+    assert parent_of(os.getpid()) == os.getppid()
+    assert parent_of(2**22 - 1) == 0

@@ -1,10 +1,12 @@
 """Nobody who waits hears nothing for more than a second, and what is told again is counted on."""
 
+from collections.abc import Callable
 from typing import cast
 
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
-from services.web.chat.events import Event, ModelStateEvent, PromptProgress, QueuedEvent
+from services.web.chat.comeback import Comeback
+from services.web.chat.events import Event, ModelRestarting, ModelStateEvent, PromptProgress, QueuedEvent
 from services.web.chat.live import LiveRun
 from services.web.chat.waiting import Waiting, counted_on
 from services.web.storage.runs import StoredRun
@@ -27,6 +29,15 @@ class Model:
     def __init__(self, state: ModelState | None) -> None:
         self.state = state
         self.ready = False
+        self.listeners: list[Callable[[ModelState | None], None]] = []
+
+    def listen(self, listener: Callable[[ModelState | None], None]) -> None:
+        self.listeners.append(listener)
+
+    def become(self, state: ModelState | None) -> None:
+        self.state, self.ready = state, state is not None and state.state == "ready"
+        for listener in self.listeners:
+            listener(state)
 
     def unavailable(self) -> Exception:
         error = RuntimeError("not yet")
@@ -38,7 +49,10 @@ class Room:
     def __init__(self, *runs: LiveRun, model: ModelState | None = None) -> None:
         self.now = 100.0
         self.told: list[tuple[str, Event]] = []
-        self.waiting = Waiting(cast(ModelClient, Model(model)), {1: list(runs)}, self.tell, lambda: self.now)
+        self.model = Model(model)
+        client = cast(ModelClient, self.model)
+        self.comeback = Comeback(client, lambda: self.now)
+        self.waiting = Waiting(client, {1: list(runs)}, self.tell, self.comeback, lambda: self.now)
 
     def tell(self, run: LiveRun, event: Event) -> None:
         run.heard_at = self.now
@@ -100,3 +114,18 @@ def test_answers_are_expected_as_long_as_they_were_lately() -> None:
         room.waiting.ended(live("x", tokens=[1] * 20))
     (told,) = room.pass_(1)
     assert told == QueuedEvent("b", 1, 1.0)
+
+
+def test_who_was_cut_off_hears_how_long_the_model_will_be_away() -> None:
+    run = live("a", waits_for="model", starts=1, heard_at=100.0)
+    room = Room(run)
+    ready = ModelState(state="ready", pid=1, started_at=1.0)
+    room.now = 106.0
+    room.model.become(ready)
+    assert room.comeback.eta_s is None, "nobody waits"
+    room.model.become(None)
+    run.restarting = room.comeback.event(run)
+    assert (run.restarting.attempt, run.restarting.attempts, run.restarting.eta_s) == (1, 3, 6.0)
+    etas = [event.eta_s for event in room.pass_(7) if isinstance(event, ModelRestarting)]
+    assert etas == [5.8, 4.8, 3.8, 2.8, 1.8, 1.0, 1.0]
+    assert run.joining_events() == [run.restarting]

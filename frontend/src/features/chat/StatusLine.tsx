@@ -28,9 +28,15 @@ function readingText(run: Run, t: TFunction, locale: string): string {
   return joined(read, etaS === null ? null : t('chat.eta', { time: formatDuration(etaS, locale) }))
 }
 
+function restartText({ cause, etaS }: NonNullable<Run['restart']>, t: TFunction, locale: string): string {
+  const text = cause === null ? t('chat.restarting') : t('chat.restartingBecause', { cause: t(`causes.${cause}`, { defaultValue: cause }) })
+  return joined(text, etaS === null ? null : t('chat.eta', { time: formatDuration(etaS, locale) }))
+}
+
 /** One calm sentence about what is going on; null when the growing answer says enough. */
 function describe(state: ChatState, connection: Connection, t: TFunction, locale: string): string | null {
   const run = activeRun(state)
+  if (run?.phase === 'restarting' && run.restart) return restartText(run.restart, t, locale)
   if (run && state.model && run.phase !== 'writing') return modelText(state.model, t)
   if (run?.phase === 'queued') return queueText(run, t, locale)
   if (run?.phase === 'reading') return readingText(run, t, locale)

@@ -12,7 +12,7 @@ function runOf(state: ChatState, id: string): Run {
   if (known) return known
   const answer = state.messages.find((one) => one.run_id === id && one.role === 'assistant')
   const messageId = answer ? answer.id : null
-  return { id, phase: 'queued', messageId, text: '', seq: 0, gap: false, queue: null, reading: null }
+  return { id, phase: 'queued', messageId, text: '', seq: 0, gap: false, queue: null, reading: null, restart: null }
 }
 
 /** A run that ended stays ended: frames that were under way meanwhile must not revive it. */
@@ -105,6 +105,10 @@ function onRunFrame(state: ChatState, frame: ServerFrame): ChatState {
     case 'prompt_progress': {
       const { done, total, cached, eta_s: etaS } = frame
       return withRun(state, { ...runOf(state, frame.run_id), phase: 'reading', reading: { done, total, cached, etaS } })
+    }
+    case 'model_restarting': {
+      const { cause, eta_s: etaS } = frame
+      return withRun(state, { ...runOf(state, frame.run_id), phase: 'restarting', restart: { cause: cause ?? null, etaS } })
     }
     case 'stream_token':
       return onToken(state, frame)

@@ -4,7 +4,7 @@ import type { ApiErrorBody, ContextUse, EngineState, Message } from '@/lib/types
 /** One generation on the server, as far as this viewer has seen it. */
 export interface Run {
   id: string
-  phase: 'queued' | 'reading' | 'writing'
+  phase: 'queued' | 'reading' | 'writing' | 'restarting'
   messageId: number | null
   text: string
   /** Last token contained in `text`; tokens count from 1. */
@@ -13,6 +13,8 @@ export interface Run {
   gap: boolean
   queue: { position: number; etaS: number | null } | null
   reading: { done: number; total: number; cached: number; etaS: number | null } | null
+  /** The model process is being started again, why it went if that is known, and how long it will take. */
+  restart: { cause: string | null; etaS: number | null } | null
 }
 
 /** A question that is not yet known to be stored. `held`: the chat was busy, and it goes again when an answer has ended. */
