@@ -107,6 +107,10 @@ class Home:
     def web_sock(self) -> Path:
         return self.run / "web.sock"
 
+    @property
+    def ingest_sock(self) -> Path:
+        return self.run / "ingest.sock"
+
     def create(self) -> None:
         """Make the folders that are missing. `run/`, `db/` and `kv/` are the owner's alone."""
         self.root.mkdir(parents=True, exist_ok=True)

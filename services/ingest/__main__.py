@@ -15,6 +15,7 @@ from services.ingest.ignore import IgnoreList
 from services.ingest.inbox import Inbox
 from services.ingest.keeper import Keeper
 from services.ingest.limits import step_back
+from services.ingest.pulse import answering
 from services.ingest.reader import Reader, ReaderSettings
 from services.ingest.registry import version_namer
 from services.ingest.sandbox import Sandbox
@@ -58,9 +59,14 @@ def build(config: Config) -> Service:
     return Service(parts, ServiceSettings(settings.poll, settings.poll_interval_s, settings.pause_above_c))
 
 
+async def _served(config: Config) -> None:
+    async with answering(config.home.ingest_sock):
+        await build(config).run()
+
+
 async def run(config: Config) -> None:
     """Until SIGTERM or SIGINT."""
-    task = asyncio.ensure_future(build(config).run())
+    task = asyncio.ensure_future(_served(config))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)

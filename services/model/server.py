@@ -79,7 +79,7 @@ class Server:
         self._connections[connection.number] = connection
 
     def left(self, connection: "Connection") -> None:
-        if self._connections.pop(connection.number, None) is not None:
+        if self._connections.pop(connection.number, None) is not None and connection.asked:
             self._on_abort()
             self._post(Gone(connection.number))
 
@@ -93,6 +93,7 @@ class Server:
             if not isinstance(request, Abort):
                 connection.fail(self._not_ready(), request.id)
         else:
+            connection.asked = True
             if isinstance(request, Abort):
                 self._on_abort()
             self._post(Ask(connection.number, request))
@@ -119,6 +120,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server, number: int) -> None:
         self.number = number
         self.greeted = False
+        self.asked = False
+        """Whether the worker knows of it; one that only said Hello (a health probe) leaves without a trace."""
         self._server = server
         self._decoder = request_decoder()
         self._transport: asyncio.WriteTransport | None = None

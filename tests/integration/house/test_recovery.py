@@ -176,7 +176,7 @@ async def test_an_answer_begun_by_another_model_is_not_continued_in_a_wrong_voca
 
 async def test_stopping_leaves_no_process_and_no_socket(house: Appliance) -> None:
     pids = [house.pid, *children_of(house.pid)]
-    assert len(pids) == 4
+    assert len(pids) == 5
     assert house.stop(signal.SIGINT) < 8
     alive = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
     assert alive == []
