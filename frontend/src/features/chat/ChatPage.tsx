@@ -10,11 +10,13 @@ import { TopBar } from '@/components/TopBar'
 import { SettingsIcon } from '@/components/icons'
 import { errorText } from '@/i18n/errors'
 import { shownTitle } from '@/i18n/title'
-import { useSession } from '@/lib/api/sessions'
+import { useErrorToast } from '@/components/toast'
+import { useChangeSession, useSession } from '@/lib/api/sessions'
 import { Announcer } from './Announcer'
 import { Composer } from './Composer'
 import { MessageList } from './MessageList'
 import { Notices } from './Notices'
+import type { TemplateChoice } from './TemplateChoice'
 import { column } from './column'
 import { recallRag, rememberRag, returnToDraft } from './outbox'
 import { canQueue, runsOf } from './state/state'
@@ -39,10 +41,20 @@ function useRagChoice(id: string, fallback: boolean) {
   return [choice ?? fallback, choose] as const
 }
 
+function useChatTemplate(id: string, current: string | null): TemplateChoice {
+  const change = useChangeSession()
+  const fail = useErrorToast()
+  return {
+    id: current,
+    onChange: (template_id, template_variables) => change.mutate({ id, change: { settings: { template_id, template_variables } } }, { onError: fail }),
+  }
+}
+
 function Chat({ id }: { id: string }) {
   const { data: session, error } = useSession(id)
   const { state, dispatch, submit, connection, failure, reload, loadEarlier, stop, draft } = useChat(id)
   const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
+  const template = useChatTemplate(id, session?.settings.template_id ?? null)
   const [edited, setEdited] = useState(0)
   const send = useCallback(
     (content: string, rag?: boolean) => submit(content, rag ?? useRag),
@@ -86,6 +98,7 @@ function Chat({ id }: { id: string }) {
           onSend={send}
           onStop={stop}
           onDraft={draft}
+          template={template}
         />
       </Box>
     </Box>

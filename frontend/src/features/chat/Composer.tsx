@@ -2,11 +2,15 @@ import Box from '@mui/material/Box'
 import Chip from '@mui/material/Chip'
 import IconButton from '@mui/material/IconButton'
 import InputBase from '@mui/material/InputBase'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { BookIcon, SendIcon, StopIcon } from '@/components/icons'
 import { recallDraft, rememberDraft } from './outbox'
+import { SlashPicker } from './SlashPicker'
+import { useSendKey } from './sendKey'
+import { TemplateChip, type TemplateChoice, useTemplateChoice } from './TemplateChoice'
 import { type SendDraft, useDrafts } from './useDrafts'
+import { useSlash } from './useSlash'
 
 interface ComposerProps {
   /** Where the draft is kept: the chat's id, or `new`. */
@@ -19,18 +23,12 @@ interface ComposerProps {
   onStop: () => void
   /** Null while what is being typed shall not be read ahead. */
   onDraft?: SendDraft | null
-}
-
-/** Korean, Japanese and Chinese are composed: the Enter that ends a syllable must not send. Touch keyboards have no
- * Shift+Enter, so there Enter is a new line. */
-function isSendKey(event: KeyboardEvent): boolean {
-  // Safari ends the composition before it tells of the key; only the old code 229 gives it away there.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const composing = event.nativeEvent.isComposing || event.keyCode === 229
-  return event.key === 'Enter' && !event.shiftKey && !composing && !window.matchMedia('(pointer: coarse)').matches
+  /** The chat's template, which `/` chooses; absent where there is none to choose. */
+  template?: TemplateChoice
 }
 
 const frame = {
+  position: 'relative',
   border: '1px solid',
   borderColor: 'divider',
   borderRadius: '22px',
@@ -51,7 +49,7 @@ function useDraft(place: string) {
   return [text, change] as const
 }
 
-export function Composer({ place, canSend, running, useRag, onUseRag, onSend, onStop, onDraft = null }: ComposerProps) {
+export function Composer({ place, canSend, running, useRag, onUseRag, onSend, onStop, onDraft = null, template }: ComposerProps) {
   const { t } = useTranslation()
   const [text, setText] = useDraft(place)
   const input = useRef<HTMLTextAreaElement>(null)
@@ -68,28 +66,31 @@ export function Composer({ place, canSend, running, useRag, onUseRag, onSend, on
     setText('')
     input.current?.focus()
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!isSendKey(event)) return
-    event.preventDefault()
-    send()
-  }
+  useSendKey(input, send)
+  const choose = useTemplateChoice(template, () => {
+    setText('')
+    input.current?.focus()
+  })
+  const slash = useSlash(text, choose.start)
 
   return (
     <Box component="form" sx={frame} onSubmit={(event) => event.preventDefault()}>
+      {slash.open && choose.start && <SlashPicker id={slash.id} found={slash.found} at={slash.at} onChoose={choose.start} />}
+      {choose.dialog}
       <InputBase
         multiline
         fullWidth
-        maxRows={9}
         value={text}
         inputRef={input}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={onKeyDown}
+        onKeyDownCapture={slash.onKeyDown}
         placeholder={t(running ? 'chat.placeholderQueue' : 'chat.placeholder')}
-        inputProps={{ 'aria-label': t('chat.message'), enterKeyHint: 'enter' }}
-        sx={{ p: 0, lineHeight: 1.55 }}
+        inputProps={{ 'aria-label': t('chat.message'), enterKeyHint: 'enter', ...slash.inputProps }}
+        sx={{ p: 0, lineHeight: 1.55, '& textarea': { maxHeight: '33dvh', overflowY: 'auto !important' } }}
       />
-      <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, mt: 0.75 }}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1, mt: 0.75 }}>
         <RagToggle on={useRag} onChange={onUseRag} />
+        {template && <TemplateChip choice={template} />}
         <Box sx={{ flex: 1 }} />
         {running && <StopButton onStop={onStop} />}
         {(!running || text.trim() !== '') && (
@@ -102,9 +103,12 @@ export function Composer({ place, canSend, running, useRag, onUseRag, onSend, on
   )
 }
 
+const touch = '@media (pointer: coarse)'
+
 const roundButton = {
   width: 38,
   height: 38,
+  [touch]: { width: 44, height: 44 },
   bgcolor: 'primary.main',
   color: 'primary.contrastText',
   '&:hover': { bgcolor: 'primary.dark' },
@@ -133,7 +137,7 @@ function RagToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) => v
       icon={<BookIcon fontSize="small" />}
       label={t('chat.useDocuments')}
       onClick={() => onChange(!on)}
-      sx={{ height: 34, borderRadius: 17 }}
+      sx={{ height: 34, borderRadius: 17, [touch]: { height: 44, borderRadius: 22 } }}
     />
   )
 }

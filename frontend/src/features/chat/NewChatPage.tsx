@@ -25,6 +25,7 @@ export default function NewChatPage() {
   const fail = useErrorToast()
   const [useRag, setUseRag] = useState(() => recallRag(PLACE) ?? false)
   const [round, setRound] = useState(0)
+  const [template, setTemplate] = useState<{ id: string | null; variables: Record<string, string> }>({ id: null, variables: {} })
 
   const chooseRag = (on: boolean) => {
     setUseRag(on)
@@ -32,7 +33,7 @@ export default function NewChatPage() {
   }
   const begin = (content: string) =>
     create.mutate(
-      { settings: { use_rag: useRag } },
+      { settings: { use_rag: useRag, ...(template.id === null ? {} : { template_id: template.id, template_variables: template.variables }) } },
       {
         onSuccess: (session) => {
           rememberOutbox(session.id, [{ clientId: newId(), content, useRag, state: 'waiting', error: null }])
@@ -68,6 +69,7 @@ export default function NewChatPage() {
           onUseRag={chooseRag}
           onSend={begin}
           onStop={() => undefined}
+          template={{ id: template.id, onChange: (id, variables) => setTemplate({ id, variables }) }}
         />
       </Box>
     </Box>

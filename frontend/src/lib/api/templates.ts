@@ -12,8 +12,8 @@ export const deleteTemplate = (id: string) => request<undefined>('DELETE', `${RO
 export const postImport = (file: unknown) => request<ImportResult>('POST', `${ROOT}import/`, file)
 export const exportUrl = (ids: string[]) => `${ROOT}export/${query({ ids: ids.join(',') })}`
 
-export function useTemplates() {
-  return useQuery({ queryKey: listKey, queryFn: getTemplates })
+export function useTemplates({ enabled = true } = {}) {
+  return useQuery({ queryKey: listKey, queryFn: getTemplates, enabled })
 }
 
 function useTemplateAct<T, R>(act: (input: T) => Promise<R>) {

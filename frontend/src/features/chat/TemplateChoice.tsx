@@ -1,0 +1,98 @@
+import Button from '@mui/material/Button'
+import Chip from '@mui/material/Chip'
+import Dialog from '@mui/material/Dialog'
+import DialogActions from '@mui/material/DialogActions'
+import DialogContent from '@mui/material/DialogContent'
+import DialogTitle from '@mui/material/DialogTitle'
+import TextField from '@mui/material/TextField'
+import { type SubmitEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { CloseIcon, TemplateIcon } from '@/components/icons'
+import { useTemplates } from '@/lib/api/templates'
+import type { Template } from '@/lib/types'
+
+/** The template of a chat, which may not have begun yet; null is none. */
+export interface TemplateChoice {
+  id: string | null
+  onChange: (id: string | null, variables: Record<string, string>) => void
+}
+
+/** Chooses a template, asking for its variables first; `onChosen` when it is done. */
+export function useTemplateChoice(choice: TemplateChoice | undefined, onChosen: () => void) {
+  const [asked, setAsked] = useState<Template | null>(null)
+  if (!choice) return { start: undefined, dialog: null }
+  const take = (template: Template, values: Record<string, string>) => {
+    setAsked(null)
+    choice.onChange(template.id, values)
+    onChosen()
+  }
+  const start = (template: Template) => (template.variables.length === 0 ? take(template, {}) : setAsked(template))
+  const dialog = asked && <Variables template={asked} onClose={() => setAsked(null)} onDone={(values) => take(asked, values)} />
+  return { start, dialog }
+}
+
+interface VariablesProps {
+  template: Template
+  onClose: () => void
+  onDone: (values: Record<string, string>) => void
+}
+
+function Variables({ template, onClose, onDone }: VariablesProps) {
+  const { t } = useTranslation()
+  const [values, setValues] = useState(() => Object.fromEntries(template.variables.map((one) => [one.name, one.default])))
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    event.stopPropagation()
+    onDone(values)
+  }
+  return (
+    <Dialog open onClose={onClose} fullWidth maxWidth="xs">
+      <form onSubmit={submit}>
+        <DialogTitle>{template.name}</DialogTitle>
+        <DialogContent sx={{ display: 'grid', gap: 2 }}>
+          {template.variables.map(({ name }, at) => (
+            <TextField
+              key={name}
+              label={name}
+              autoFocus={at === 0}
+              margin="dense"
+              value={values[name] ?? ''}
+              onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+            />
+          ))}
+        </DialogContent>
+        <DialogActions sx={{ px: 3, pb: 2 }}>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button type="submit" variant="contained">
+            {t('slash.use')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}
+
+export function TemplateChip({ choice }: { choice: TemplateChoice }) {
+  const { t } = useTranslation()
+  const { data } = useTemplates({ enabled: choice.id !== null })
+  const template = data?.find((one) => one.id === choice.id)
+  if (!template) return null
+  return (
+    <Chip
+      component="button"
+      type="button"
+      clickable
+      variant="outlined"
+      aria-label={t('slash.clear', { name: template.name })}
+      title={t('slash.clear', { name: template.name })}
+      icon={<TemplateIcon fontSize="small" />}
+      label={
+        <>
+          {template.name} <CloseIcon sx={{ fontSize: 14, verticalAlign: '-2px', ml: 0.5 }} />
+        </>
+      }
+      onClick={() => choice.onChange(null, {})}
+      sx={{ height: 34, borderRadius: 17, maxWidth: '50%', '@media (pointer: coarse)': { height: 44, borderRadius: 22 } }}
+    />
+  )
+}
