@@ -69,8 +69,9 @@ async def test_a_chat_is_renamed_and_deleted(page: Page) -> None:
     await expect(page.get_by_role("button", name="Options for Winter plans")).to_be_visible()
     await page.get_by_role("button", name="Options for Winter plans").click()
     await page.get_by_role("menuitem", name="Delete").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("button", name="Options for Winter plans")).to_have_count(0)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("button", name="Options for Winter plans")).to_be_visible()
 
 
 async def test_an_uploaded_document_is_read_and_cited(page: Page, tmp_path: Path) -> None:

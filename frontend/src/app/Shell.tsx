@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Outlet } from 'react-router-dom'
 import { Loading } from '@/components/States'
 import { MenuContext } from '@/components/menu'
+import { useSessionEvents } from '@/features/chat/list/useSessionEvents'
 import { EngineBanner } from '@/features/status/EngineBanner'
 import { Side } from './Side'
 
@@ -14,6 +15,7 @@ const WIDTH = 280
 /** The drawer beside every page: always there on a desk, on call on a phone. */
 export default function Shell() {
   const { t } = useTranslation()
+  useSessionEvents()
   const wide = useMediaQuery('(min-width:900px)', { noSsr: true })
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])

@@ -12,7 +12,7 @@ import { Link, useMatch } from 'react-router-dom'
 import { Logo } from '@/components/Logo'
 import { BookIcon, ChipIcon, PlusIcon, PulseIcon, TemplateIcon } from '@/components/icons'
 import { AccountMenu } from '@/features/account/AccountMenu'
-import { SessionList } from '@/features/chat/SessionList'
+import { SessionList } from '@/features/chat/list/SessionList'
 
 export function Side({ onNavigate }: { onNavigate: () => void }) {
   const { t } = useTranslation()

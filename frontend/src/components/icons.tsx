@@ -52,3 +52,6 @@ export const UsersIcon = line(
   'M9 5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zM2.5 19.5c.8-3.5 3.5-5 6.5-5s5.7 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 14.9c1.9.8 3 2.3 3.5 4.6',
   'UsersIcon',
 )
+export const PinIcon = line('M9 4h6l-.8 6.2 3.3 3.3v1.5h-11v-1.5l3.3-3.3zM12 15v5.5', 'PinIcon')
+export const ArchiveIcon = line('M4 5h16v4H4zM5.5 9v10h13V9M10 13h4', 'ArchiveIcon')
+export const CheckListIcon = line('M4 6.5l1.5 1.5L8.5 5M4 16.5L5.5 18l3-3M12 7h8M12 17h8', 'CheckListIcon')

@@ -3,6 +3,8 @@ import type { ApiErrorBody, ContextUse, EngineBrief, EngineState, LibraryDocumen
 export type ServerFrame =
   | { type: 'session_info'; session: Session; engine?: EngineBrief | null; drafts?: boolean }
   | { type: 'session_updated'; session: Session }
+  | { type: 'session_deleted'; session_id: string }
+  | { type: 'sessions_info' }
   | { type: 'message_stored'; message: Message; client_id?: string | null }
   | { type: 'message_known'; client_id: string; message_id: number }
   | { type: 'branch'; leaf_id: number | null }

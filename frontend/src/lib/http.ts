@@ -51,7 +51,7 @@ export async function request<T>(method: Method, path: string, body?: unknown, s
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
-export function query(values: Record<string, string | number | undefined>): string {
+export function query(values: Record<string, string | number | boolean | undefined>): string {
   const pairs = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString()}`
 }

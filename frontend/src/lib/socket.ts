@@ -21,6 +21,8 @@ const socketUrl = (path: string, place: Location) => `${place.protocol === 'http
 export const chatUrl = (sessionId: string, place: Location = window.location) =>
   socketUrl(`/ws/chat/${encodeURIComponent(sessionId)}/`, place)
 
+export const eventsUrl = (place: Location = window.location) => socketUrl('/ws/events/', place)
+
 export const libraryUrl = (place: Location = window.location) => socketUrl('/ws/library/', place)
 
 /** What may mean that the line is gone without a word: another network, a window that slept or was kept aside. */
@@ -32,7 +34,7 @@ const DISTURBANCES: [EventTarget, string][] = [
   [document, 'resume'],
 ]
 
-/** A chat's or the library's socket for as long as its page is open: comes back by itself after every loss. */
+/** A chat's, the library's or a person's socket for as long as its page is open: comes back by itself after every loss. */
 export class LiveSocket {
   private socket: WebSocket | null = null
   private attempt = 0

@@ -44,6 +44,10 @@ export interface Session {
   updated_at: string
   message_count: number
   running: boolean
+  pinned: boolean
+  archived: boolean
+  /** '' for none. */
+  folder: string
 }
 
 export type MessageStatus = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
@@ -64,28 +68,7 @@ export interface Source {
   status?: SourceStatus
 }
 
-export interface SelfTestLost {
-  question: string
-  title: string
-  reason: 'not_found' | 'deleted'
-  document_id: string | null
-  session_id: string
-  message_id: number
-}
-
-/** Pinned questions asked again; the shares are null when there was nothing to test. */
-export interface SelfTestResult {
-  pins: number
-  tested: number
-  skipped: number
-  k: number
-  recall_at_1: number | null
-  recall_at_k: number | null
-  lost: SelfTestLost[]
-  duration_s: number
-  setup: string
-  ran_at: string
-}
+export type { SelfTestLost, SelfTestResult } from './selfTestTypes'
 
 export interface SourceDiff {
   status: SourceStatus

@@ -2,7 +2,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react'
 import { dropDocument, showDocument } from '@/lib/api/documents'
 import { showEngine } from '@/lib/api/engine'
-import { MESSAGES_PAGE, getMessages, refreshSessions, showSession } from '@/lib/api/sessions'
+import { MESSAGES_PAGE, getMessages, showSession } from '@/lib/api/sessions'
 import type { ClientFrame, ServerFrame } from '@/lib/frames'
 import { ApiError } from '@/lib/http'
 import { newId } from '@/lib/ids'
@@ -32,10 +32,6 @@ function share(client: QueryClient, frame: ServerFrame): void {
       break
     case 'document_removed':
       dropDocument(client, frame.document_id)
-      break
-    case 'message_stored':
-    case 'stream_end':
-      void refreshSessions(client)
       break
     default:
       break
