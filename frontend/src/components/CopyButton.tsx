@@ -1,10 +1,11 @@
+import type { SystemStyleObject, Theme } from '@mui/system'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { copyText } from '@/lib/clipboard'
 import { IconAction } from './IconAction'
 import { CheckIcon, CopyIcon } from './icons'
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, sx = {} }: { text: string; label: string; sx?: SystemStyleObject<Theme> }) {
   const { t } = useTranslation()
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -15,6 +16,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   return (
     <IconAction
       size="small"
+      sx={sx}
       label={copied ? t('common.copied') : label}
       onClick={() => {
         void copyText(text).then(setCopied)

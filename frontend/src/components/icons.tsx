@@ -48,6 +48,7 @@ export const LogoutIcon = line('M13 4.5H5v15h8M10 12h10M16.5 8.5L20 12l-3.5 3.5'
 export const LanguageIcon = line('M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17', 'LanguageIcon')
 export const FileIcon = line('M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5', 'FileIcon')
 export const ThumbIcon = line('M4 11h3.5v9H4zM7.5 11l3.7-7.2c1.6 0 2.4 1.1 2.2 2.6L13 9.5h5c1.3 0 2.2 1.1 1.9 2.4l-1.5 6.3c-.3 1.1-1.1 1.8-2.2 1.8H7.5', 'ThumbIcon')
+export const ThumbDownIcon = line('M20 13h-3.5V4H20zM16.5 13l-3.7 7.2c-1.6 0-2.4-1.1-2.2-2.6l.4-3.1H6c-1.3 0-2.2-1.1-1.900-2.400l1.5-6.3C5.900 4.700 6.700 4 7.800 4h8.700', 'ThumbDownIcon')
 export const UsersIcon = line(
   'M9 5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zM2.5 19.5c.8-3.5 3.5-5 6.5-5s5.7 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 14.9c1.9.8 3 2.3 3.5 4.6',
   'UsersIcon',

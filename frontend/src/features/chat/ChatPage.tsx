@@ -18,6 +18,8 @@ import { MessageList } from './MessageList'
 import { Notices } from './Notices'
 import type { TemplateChoice } from './TemplateChoice'
 import { column } from './column'
+import { MessageActionsContext } from './message/actions'
+import { useChatActions } from './message/useChatActions'
 import { recallRag, rememberRag, returnToDraft } from './outbox'
 import { canQueue, runsOf } from './state/state'
 import { useChat } from './useChat'
@@ -52,14 +54,13 @@ function useChatTemplate(id: string, current: string | null): TemplateChoice {
 
 function Chat({ id }: { id: string }) {
   const { data: session, error } = useSession(id)
-  const { state, dispatch, submit, connection, failure, reload, loadEarlier, stop, draft } = useChat(id)
+  const chat = useChat(id)
+  const { state, dispatch, submit, connection, failure, reload, loadEarlier, stop, draft } = chat
   const [useRag, setUseRag] = useRagChoice(id, session?.settings.use_rag ?? false)
   const template = useChatTemplate(id, session?.settings.template_id ?? null)
   const [edited, setEdited] = useState(0)
-  const send = useCallback(
-    (content: string, rag?: boolean) => submit(content, rag ?? useRag),
-    [submit, useRag],
-  )
+  const actions = useChatActions(id, chat, useRag)
+  const send = useCallback((content: string) => submit(content, useRag), [submit, useRag])
   const edit = useCallback(
     (text: string) => {
       returnToDraft(id, text)
@@ -80,7 +81,9 @@ function Chat({ id }: { id: string }) {
       )}
       {!state.loaded && !broken && state.outbox.length === 0 && <Loading />}
       {(state.loaded || state.outbox.length > 0) && (
-        <MessageList state={state} connection={connection} dispatch={dispatch} loadEarlier={loadEarlier} onSend={send} onEdit={edit} />
+        <MessageActionsContext value={actions}>
+          <MessageList state={state} connection={connection} dispatch={dispatch} loadEarlier={loadEarlier} onEdit={edit} />
+        </MessageActionsContext>
       )}
       <Box sx={{ ...column, flex: 'none', pb: 'max(14px, env(safe-area-inset-bottom))', mt: broken ? 'auto' : 0 }}>
         {state.error && (

@@ -4,14 +4,12 @@ import Fab from '@mui/material/Fab'
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DownIcon } from '@/components/icons'
-import { findFromEnd } from '@/lib/lists'
 import type { Message } from '@/lib/types'
 import { MessageView } from './MessageView'
 import { StatusLine } from './StatusLine'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
-import { isStale } from './sourceAddress'
-import { type ChatAction, type ChatState, canSubmit, isFinal } from './state/state'
+import type { ChatAction, ChatState } from './state/state'
 import { Unsent } from './Unsent'
 import { useStickToBottom } from './useStickToBottom'
 
@@ -20,33 +18,31 @@ interface MessageListProps {
   connection: Connection
   dispatch: (action: ChatAction) => void
   loadEarlier: (before: number) => Promise<void>
-  onSend: (text: string, rag?: boolean) => void
   onEdit: (text: string) => void
 }
 
-function questionBefore(messages: Message[], index: number): string | undefined {
-  return findFromEnd(messages.slice(0, index), (one) => one.role === 'user')?.content
+/** A version takes the place of another: what is open or has the focus there stays so. */
+const placeOf = ({ id, parent_id }: Message) => (parent_id === undefined ? `m${id}` : `p${parent_id ?? ''}`)
+
+/** While an edited question is on its way, what it will replace is not shown any more. */
+function staying({ messages, outbox }: ChatState): Message[] {
+  const at = messages.findIndex((one) => outbox.some(({ editOf }) => editOf === one.id))
+  return (at < 0 ? messages : messages.slice(0, at)).filter((one) => one.role !== 'system')
 }
 
-export function MessageList({ state, connection, dispatch, loadEarlier, onSend, onEdit }: MessageListProps) {
+export function MessageList({ state, connection, dispatch, loadEarlier, onEdit }: MessageListProps) {
   const { t } = useTranslation()
   const { box, content, away, toBottom } = useStickToBottom()
-  const { messages, outbox } = state
-  const shown = messages.filter((one) => one.role !== 'system')
+  const { outbox } = state
+  const shown = staying(state)
   return (
     <Box sx={{ position: 'relative', flex: 1, minHeight: 0 }}>
       <Box ref={box} tabIndex={0} role="log" aria-label={t('chat.messages')} aria-live="off" sx={{ height: '100%', overflowY: 'auto', outline: 'none' }}>
         <Box ref={content} sx={{ ...column, py: 2 }}>
           <Earlier state={state} box={box} loadEarlier={loadEarlier} />
-          {shown.map((message, index) => {
-            const last = index === shown.length - 1 && outbox.length === 0
-            const again = (last && isFinal(message)) || message.sources.some(isStale)
-            const question = again && canSubmit(state) ? questionBefore(shown, index) : undefined
-            const rag = message.sources.length > 0 ? true : undefined
-            return (
-              <MessageView key={message.id} message={message} onAgain={question === undefined ? undefined : () => onSend(question, rag)} />
-            )
-          })}
+          {shown.map((message, index) => (
+            <MessageView key={placeOf(message)} message={message} last={index === shown.length - 1 && outbox.length === 0} />
+          ))}
           <Unsent outbox={outbox} connected={connection === 'open'} dispatch={dispatch} onEdit={onEdit} />
           <StatusLine state={state} connection={connection} />
         </Box>

@@ -4,7 +4,7 @@ import Button from '@mui/material/Button'
 import Typography from '@mui/material/Typography'
 import { useTranslation } from 'react-i18next'
 import { errorText } from '@/i18n/errors'
-import { Question } from './MessageView'
+import { SentQuestion } from './message/Question'
 import type { ChatAction, Outgoing } from './state/state'
 
 interface UnsentProps {
@@ -25,7 +25,7 @@ export function Unsent({ outbox, connected, dispatch, onEdit }: UnsentProps) {
     const waits = one.state === 'held' || (one.state === 'waiting' && (!connected || at > 0))
     return (
       <Box key={one.clientId}>
-        <Question text={one.content} faded />
+        <SentQuestion text={one.content} />
         {waits && <Waiting onTakeBack={takeBack} />}
         {one.state === 'refused' && (
           <Refused outgoing={one} onTakeBack={takeBack} onRetry={() => dispatch({ type: 'retry', clientId: one.clientId })} />
@@ -38,7 +38,7 @@ export function Unsent({ outbox, connected, dispatch, onEdit }: UnsentProps) {
 function Waiting({ onTakeBack }: { onTakeBack: () => void }) {
   const { t } = useTranslation()
   return (
-    <Box sx={{ display: 'flex', justifyContent: 'flex-end', alignItems: 'center', gap: 0.5, mt: -1.75, mb: 1 }}>
+    <Box sx={{ display: 'flex', justifyContent: 'flex-end', alignItems: 'center', gap: 0.5, mt: -0.5, mb: 1 }}>
       <Typography variant="caption" color="textSecondary">
         {t('chat.willSend')}
       </Typography>

@@ -6,7 +6,6 @@ const resultsKey = ['selftest'] as const
 
 export const getSelfTestResults = () => request<SelfTestResult[]>('GET', '/api/rag/selftest/results/')
 export const runSelfTest = () => request<SelfTestResult>('GET', '/api/rag/selftest/')
-const thumbOf = (session: string, message: number) => `/api/sessions/${session}/messages/${message}/feedback/`
 
 /** Newest first. */
 export function useSelfTestResults() {
@@ -16,13 +15,4 @@ export function useSelfTestResults() {
 export function useRunSelfTest() {
   const client = useQueryClient()
   return useMutation({ mutationFn: runSelfTest, onSettled: () => client.invalidateQueries({ queryKey: resultsKey }) })
-}
-
-export function useThumb(session: string, message: number) {
-  return useMutation({
-    mutationFn: (up: boolean) =>
-      up
-        ? request<unknown>('PUT', thumbOf(session, message), { thumb: 'up' })
-        : request<undefined>('DELETE', thumbOf(session, message)),
-  })
 }
