@@ -27,9 +27,10 @@ export const MessageView = memo(function MessageView({ message, last }: MessageV
 function Answer({ message, last }: MessageViewProps) {
   const { t } = useTranslation()
   const actions = useMessageActions()
-  const text = useDeferredValue(message.content)
+  const growing = useDeferredValue(message.content)
   const addresses = useMemo(() => message.sources.map(sourceAddress), [message.sources])
   const final = isFinal(message)
+  const text = final ? message.content : growing // a version that is switched to is there at once
   if (!final && text === '') return null
   const again = actions?.ready === true ? () => actions.regenerate(message.id) : undefined
   return (
