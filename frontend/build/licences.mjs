@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const listed = join(root, 'node_modules/.cache/bundled-modules.txt')
+const listed = ['bundled-modules.txt', 'worker-modules.txt'].map((name) => join(root, 'node_modules/.cache', name))
 const target = join(root, 'dist/THIRD-PARTY-LICENSES.txt')
 const RULE = '-'.repeat(80)
 
-if (!existsSync(listed) || !existsSync(join(root, 'dist'))) {
+if (!listed.every((one) => existsSync(one)) || !existsSync(join(root, 'dist'))) {
   console.error('licences: there is no build yet, run "npm run build" first')
   process.exit(1)
 }
@@ -26,7 +26,7 @@ function entry(folder) {
   return { key: `${info.name}@${info.version}`, text: `${info.name} ${info.version}\nLicence: ${info.license}\n\n${text}\n` }
 }
 
-const folders = readFileSync(listed, 'utf8').split('\n').filter(Boolean).map((name) => join(root, name))
+const folders = listed.flatMap((one) => readFileSync(one, 'utf8').split('\n')).filter(Boolean).map((name) => join(root, name))
 folders.push(join(root, 'node_modules/swagger-ui-dist'))
 const entries = new Map(folders.map(entry).map(({ key, text }) => [key, text]))
 const ordered = [...entries].sort(([a], [b]) => a.localeCompare(b)).map(([, text]) => text)

@@ -41,7 +41,11 @@ async def browser(watch: Watch) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def context(browser: Browser, appliance: Appliance) -> AsyncIterator[BrowserContext]:
     made = await browser.new_context(
-        base_url=appliance.url, locale="en-US", viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+        base_url=appliance.url,
+        locale="en-US",
+        viewport={"width": 1280, "height": 800},
+        reduced_motion="reduce",
+        service_workers="block",  # what stands between page and box is tested in test_shell.py
     )
     made.set_default_timeout(TIMEOUT_MS)
     yield made

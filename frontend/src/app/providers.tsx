@@ -3,8 +3,10 @@ import { ThemeProvider } from '@mui/material/styles'
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Toasts } from '@/components/Toasts'
+import { UpdateHint } from '@/components/UpdateHint'
 import { userKey } from '@/lib/api/account'
 import { ApiError } from '@/lib/http'
+import { rememberUser } from '@/lib/lastUser'
 import { theme } from './theme'
 
 const RETRIES = 2
@@ -15,12 +17,18 @@ const retry = (count: number, error: Error) =>
 
 function createClient(): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof ApiError && error.status === 401) client.setQueryData(userKey, null)
+    if (!(error instanceof ApiError) || error.status !== 401) return
+    rememberUser(null)
+    client.setQueryData(userKey, null)
   }
   const client = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
-    defaultOptions: { queries: { retry, staleTime: 10_000 }, mutations: { networkMode: 'always' } },
+    defaultOptions: {
+      // a box at home may be near while the browser believes itself offline
+      queries: { retry, staleTime: 10_000, networkMode: 'always' },
+      mutations: { networkMode: 'always' },
+    },
   })
   return client
 }
@@ -32,6 +40,7 @@ export function Providers({ children }: { children: ReactNode }) {
       <CssBaseline />
       <QueryClientProvider client={client}>
         <Toasts>{children}</Toasts>
+        <UpdateHint />
       </QueryClientProvider>
     </ThemeProvider>
   )

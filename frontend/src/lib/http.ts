@@ -1,3 +1,4 @@
+import { lastUser } from './lastUser'
 import type { ApiErrorBody } from './types'
 
 export class ApiError extends Error {
@@ -36,6 +37,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 /** JSON in, JSON out; `undefined` for an empty answer. Throws ApiError only. */
 export async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers = new Headers({ accept: 'application/json' })
+  const user = lastUser()
+  if (user) headers.set('x-ondol-user', encodeURIComponent(user.id)) // the service worker keeps each person's chats apart
   const init: RequestInit = { method, credentials: 'same-origin', headers }
   if (signal) init.signal = signal
   if (body !== undefined) {
