@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 
 from services.core.errors import OndolError
+from services.core.heat import temperature_c
 from services.ingest.desk import Desk
-from services.ingest.heat import temperature_c
 from services.ingest.inbox import Inbox
 from services.ingest.keeper import Keeper
 from services.ingest.reader import LaterError, Reader, UnsettledError

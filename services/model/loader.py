@@ -8,6 +8,7 @@ from pathlib import Path
 from services.core.catalogue import load_catalogue
 from services.core.config import Config
 from services.core.errors import ModelUnavailable
+from services.core.free_memory import FreeMemory, free_memory
 from services.core.protocol.frames import ModelFacts
 from services.model.admission import run_limit
 from services.model.calibration_store import entry_key
@@ -17,7 +18,6 @@ from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.llama import LlamaEngine
 from services.model.engine.native import MOST_UBATCH_TOKENS, LoadOptions, cores, library_build, uses_flash_attention
 from services.model.engine.reranker import LlamaReranker
-from services.model.free_memory import FreeMemory, free_memory
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model, model_files
 from services.model.kv.opening import store_key, weights_id

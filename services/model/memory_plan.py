@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.model.free_memory import FreeMemory
+from services.core.free_memory import FreeMemory
 from services.model.gguf_facts import GgufFacts
 
 KvType = Literal["f16", "q8_0"]

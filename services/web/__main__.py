@@ -49,6 +49,9 @@ from services.web.security import load_secret_key
 from services.web.storage.database import Database, open_database
 from services.web.vitals import life
 from services.web.vitals.chronicle import Chronicle
+from services.web.vitals.history import History
+from services.web.vitals.probes import Probes
+from services.web.vitals.sampler import Sampler
 
 log = logging.getLogger("services.web")
 GRACE_S = 1.0
@@ -134,13 +137,15 @@ async def _serve(config: Config, listener: int) -> None:
         _background(stack, asks.run(), "asks")
         sessions = SessionList(people, runs, events)
         _background(stack, sessions.run(), "sessions")
+        sampler = Sampler(History(), Probes(config.home.root), model, runs, metrics, parts, chronicle)
+        _background(stack, sampler.run(), "vitals")
         secret = load_secret_key(config.home.secret_key)
         keeper = _keeper(config, people, library, runs, happenings, stop)
         stack.push_async_callback(keeper.backups.close)
         _background(stack, keeper.run(), "keeper")
         deps = Deps(
             config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions,
-            happenings, keeper,
+            happenings, keeper, sampler,
         )  # fmt: skip
         public = create_app(deps, PROJECT_ROOT / "frontend" / "dist")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.web.parts import Parts
     from services.web.safety.keeper import Keeper
     from services.web.storage.database import Database
+    from services.web.vitals.sampler import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,4 @@ class Deps:
     sessions: SessionList
     happenings: Happenings
     keeper: Keeper
+    sampler: Sampler

@@ -135,6 +135,12 @@ class Metrics:
         self._embedded.inc(chunks)
         self._embedding_seconds.inc(seconds)
 
+    def first_tokens(self) -> tuple[float, float]:
+        """How many answers have begun, and the seconds their first tokens took together."""
+        name = "ondol_time_to_first_token_seconds"
+        value = self._registry.get_sample_value
+        return value(f"{name}_count") or 0.0, value(f"{name}_sum") or 0.0
+
     # --- a scrape -------------------------------------------------------------------------------------------------
 
     def set_runs(self, active: int, queued: int) -> None:

@@ -27,6 +27,10 @@ from services.web.metrics import Metrics
 from services.web.parts import Parts
 from services.web.safety.keeper import Keeper
 from services.web.storage.database import open_database
+from services.web.vitals.chronicle import Chronicle
+from services.web.vitals.history import History
+from services.web.vitals.probes import Probes
+from services.web.vitals.sampler import Sampler
 from tests.integration.library.conftest import Shelf, opened
 
 
@@ -72,9 +76,11 @@ async def served(config: Config) -> AsyncIterator[House]:
         keeper = Keeper(config, people, lambda: False, lambda: restarts.append(1))
         runs.admit = keeper.disk.refuse_question
         shelf.library.rests = lambda: keeper.disk.low
+        beside = Parts(model)
         parts = Deps(
-            config, "secret", people, shelf.library, model, runs, events, metrics, Parts(model), citations, selftest,
+            config, "secret", people, shelf.library, model, runs, events, metrics, beside, citations, selftest,
             sessions, happenings, keeper,
+            Sampler(History(), Probes(config.home.root), model, runs, metrics, beside, Chronicle(happenings)),
         )  # fmt: skip
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -7,8 +7,8 @@ import pytest
 
 from services.core.config import Config, load_config
 from services.core.errors import ModelUnavailable
+from services.core.free_memory import FreeMemory
 from services.model import loader
-from services.model.free_memory import FreeMemory
 from tests.bench.shape7b import Shape, write_shape
 from tests.unit.model.vocabularies import SMOLLM2
 

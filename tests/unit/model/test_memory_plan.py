@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from services.core.free_memory import FreeMemory
 from services.model.engine.embedder import LlamaEmbedder
 from services.model.engine.native import LoadOptions
-from services.model.free_memory import FreeMemory
 from services.model.gguf_facts import GgufFacts, Tensor, Value, read_facts
 from services.model.memory_plan import KvType, MemoryPlan, kv_bytes, plan_memory
 from tests.unit.model.vocabularies import SMOLLM2

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.core.config import load_config
+from services.core.free_memory import FreeMemory
 from services.core.protocol.frames import Frame, ModelState
 from services.model import loader, worker
-from services.model.free_memory import FreeMemory
 from services.model.watchdog import Watchdog
 from services.model.worker import Worker
 from tests.unit.model.vocabularies import SMOLLM2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.model.free_memory import free_memory
+from services.core.free_memory import free_memory
 
 GB = 1_000_000_000
 

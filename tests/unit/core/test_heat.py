@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from services.ingest.heat import temperature_c
+from services.core.heat import temperature_c
 
 
 def test_the_hottest_zone_counts(tmp_path: Path) -> None:
