@@ -9,31 +9,41 @@ import { MenuContext } from '@/components/menu'
 import { useSessionEvents } from '@/features/chat/list/useSessionEvents'
 import { EngineBanner } from '@/features/status/EngineBanner'
 import { Side } from './Side'
+import { SkipLink } from './SkipLink'
+import { useFocusOnPage, useKeptFocus } from './focus'
+import { Shortcuts } from './shortcuts/Shortcuts'
 
 const WIDTH = 280
 
-/** The drawer beside every page: always there on a desk, on call on a phone. */
+/** The drawer beside every page: there until put away on a desk, on call on a phone. */
 export default function Shell() {
   const { t } = useTranslation()
   useSessionEvents()
   const wide = useMediaQuery('(min-width:900px)', { noSsr: true })
   const [open, setOpen] = useState(false)
+  const [putAway, setPutAway] = useState(false)
   const close = useCallback(() => setOpen(false), [])
-  const openMenu = useMemo(() => (wide ? null : () => setOpen(true)), [wide])
+  const docked = wide && !putAway
+  const toggle = useCallback(() => (wide ? setPutAway((was) => !was) : setOpen((was) => !was)), [wide])
+  const openMenu = useMemo(() => (docked ? null : toggle), [docked, toggle])
+  useKeptFocus()
+  useFocusOnPage()
   const paper = { width: WIDTH, maxWidth: '86vw', borderRight: '1px solid', borderColor: 'divider', bgcolor: 'background.default' }
   return (
     <MenuContext value={openMenu}>
+      <SkipLink />
+      <Shortcuts onDrawer={toggle} />
       <Box sx={{ display: 'flex', height: '100dvh' }}>
         <Drawer
-          variant={wide ? 'permanent' : 'temporary'}
-          open={wide || open}
+          variant={docked ? 'permanent' : 'temporary'}
+          open={docked || (open && !wide)}
           onClose={close}
           slotProps={{ paper: { component: 'nav', 'aria-label': t('nav.main'), sx: paper } }}
-          sx={wide ? { width: WIDTH, flex: 'none' } : undefined}
+          sx={docked ? { width: WIDTH, flex: 'none' } : undefined}
         >
           <Side onNavigate={close} />
         </Drawer>
-        <Box component="main" sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' }}>
+        <Box component="main" id="main" tabIndex={-1} sx={{ flex: 1, minWidth: 0, outline: 'none', display: 'flex', flexDirection: 'column' }}>
           <EngineBanner />
           <Box sx={{ flex: 1, minHeight: 0 }}>
             <Suspense fallback={<Loading />}>

@@ -276,10 +276,3 @@ export interface Models {
   installed: { file: string; size_bytes: number; name: string | null }[]
   catalogue: CatalogueModel[]
 }
-
-/** Something that happened to the box: `kind` has a sentence in each language, `params` are its facts. */
-export interface Happening {
-  at: string
-  kind: string
-  params: Record<string, string | number | null>
-}

@@ -33,8 +33,8 @@ export function AccountMenu() {
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{ display: 'flex', gap: 1.25, p: 1, borderRadius: 2, width: '100%', justifyContent: 'flex-start', font: 'inherit', '&:hover': { bgcolor: 'action.hover' } }}
       >
-        <Avatar aria-hidden sx={{ width: 30, height: 30, fontSize: 14, bgcolor: 'secondary.main', color: 'secondary.contrastText', '&::before': { content: initial(name) } }}>
-          {''}
+        <Avatar aria-hidden sx={{ width: 30, height: 30, fontSize: 14, bgcolor: 'secondary.main', color: 'secondary.contrastText' }}>
+          <Box component="span" sx={{ '&::before': { content: initial(name) } }} />
         </Avatar>
         <Box component="span" sx={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 550, fontSize: '0.92rem' }}>
           {name}

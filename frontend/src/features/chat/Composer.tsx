@@ -118,7 +118,7 @@ const roundButton = {
 function StopButton({ onStop }: { onStop: () => void }) {
   const { t } = useTranslation()
   return (
-    <IconButton aria-label={t('chat.stop')} onClick={onStop} sx={{ ...roundButton, bgcolor: 'text.primary', color: 'background.paper', '&:hover': { bgcolor: 'text.secondary' } }}>
+    <IconButton aria-label={t('chat.stop')} data-shortcut="stop" onClick={onStop} sx={{ ...roundButton, bgcolor: 'text.primary', color: 'background.paper', '&:hover': { bgcolor: 'text.secondary' } }}>
       <StopIcon fontSize="small" sx={{ '& path': { fill: 'currentColor' } }} />
     </IconButton>
   )

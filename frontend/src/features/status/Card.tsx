@@ -16,7 +16,7 @@ export function Card({ title, children }: { title: string; children: ReactNode }
 
 export function Facts({ rows }: { rows: [string, ReactNode][] }) {
   return (
-    <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'minmax(110px, auto) 1fr', columnGap: 3, rowGap: 1, m: 0 }}>
+    <Box component="dl" sx={{ display: 'grid', gridTemplateColumns: 'fit-content(45%) 1fr', columnGap: 3, rowGap: 1, m: 0 }}>
       {rows.map(([name, value]) => (
         <Box key={name} sx={{ display: 'contents' }}>
           <Typography component="dt" color="textSecondary">

@@ -9,6 +9,7 @@ import { useEngine } from '@/lib/api/engine'
 import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
 import type { Engine } from '@/lib/types'
 import { Card, Facts } from './Card'
+import { ChartsCard } from './ChartsCard'
 import { HappeningsCard } from './HappeningsCard'
 import { SelfTestCard } from './SelfTestCard'
 
@@ -24,6 +25,7 @@ export default function StatusPage() {
         {(engine) => (
           <Box sx={{ display: 'grid', gap: 2 }}>
             <EngineCard engine={engine} />
+            <ChartsCard />
             <LoadCard engine={engine} />
             <MemoryCard engine={engine} />
             <ProcessCard engine={engine} />

@@ -1,6 +1,6 @@
 import i18next from 'i18next'
 import { formatBytes, formatDuration, formatMoment } from '@/lib/format'
-import type { Happening } from '@/lib/types'
+import type { Happening } from '@/lib/api/status'
 
 type Fact = Happening['params'][string]
 
