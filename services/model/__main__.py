@@ -13,9 +13,10 @@ from services.core.logs import setup_logging
 from services.core.process import guard
 from services.core.protocol.frames import Frame, ModelState
 from services.model.engine.native import start_backend
+from services.model.loader import load
 from services.model.server import Server
 from services.model.watchdog import Watchdog
-from services.model.worker import Worker
+from services.model.worker import Loader, Worker
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +46,11 @@ class _ToLoop:
             self._loop.call_soon_threadsafe(target, argument)
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, loader: Loader) -> None:
     loop = asyncio.get_running_loop()
     outlet = _ToLoop(loop)
     watchdog = Watchdog(config.engine.step_timeout_s)
-    worker = Worker(config, outlet, watchdog)
+    worker = Worker(config, outlet, watchdog, loader)
     server = outlet.server = Server(config.home.model_sock, worker.post, watchdog.want_abort)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,8 +65,8 @@ async def _serve(config: Config) -> None:
         log.warning("a native call did not end in %.1f s; leaving anyway", STOP_TIMEOUT_S)
 
 
-def main() -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit code."""
+def main(loader: Loader = load) -> int:
+    """Serve what `loader` loads until SIGTERM or SIGINT. Returns the exit code."""
     try:
         config = load_config()
         setup_logging("model", config.log.level)
@@ -76,7 +77,7 @@ def main() -> int:
         return 2
     with held:
         start_backend()
-        asyncio.run(_serve(config))
+        asyncio.run(_serve(config, loader))
         logging.shutdown()
         # A native thread that is still at work must not meet a half torn down interpreter.
         os._exit(0)
