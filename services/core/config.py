@@ -56,6 +56,7 @@ class EngineConfig(_Section, frozen=True):
     kv_save_after_s: Seconds
     calibrate: bool
     step_timeout_s: Seconds
+    retry_s: Annotated[float, msgspec.Meta(ge=0)]
 
 
 class ChatConfig(_Section, frozen=True):

@@ -34,6 +34,25 @@ def free_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup"
     return min(found, key=lambda bound: bound.free_bytes)
 
 
+def oom_kills(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """How often the kernel has ended a process for want of memory: in our own control group where it counts that (v2
+    memory.events, v1 memory.oom_control), else on the whole machine (vmstat)."""
+    for controllers, path in _groups(proc / "self" / "cgroup"):
+        if controllers == "":
+            files = [root / path.strip("/") / "memory.events" for root in (cgroup, cgroup / "unified")]
+        elif "memory" in controllers.split(","):
+            files = [
+                cgroup / "memory" / path.strip("/") / "memory.oom_control",
+                cgroup / "memory" / "memory.oom_control",
+            ]
+        else:
+            continue
+        for file in files:
+            if (kills := _table(file).get("oom_kill")) is not None:
+                return kills
+    return _table(proc / "vmstat").get("oom_kill", 0)
+
+
 def _groups(path: Path) -> list[tuple[str, str]]:
     """(controllers, path) of each hierarchy this process is in; controllers are "" in v2."""
     lines = _text(path).splitlines()

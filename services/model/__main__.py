@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import time
 
 from services.core.config import Config, load_config
 from services.core.errors import OndolError
@@ -13,6 +14,7 @@ from services.core.logs import setup_logging
 from services.core.process import guard
 from services.core.protocol.frames import Frame, ModelState
 from services.model.engine.native import start_backend
+from services.model.lives import Lives, smaller
 from services.model.loader import load
 from services.model.server import Server
 from services.model.watchdog import Watchdog
@@ -46,11 +48,17 @@ class _ToLoop:
             self._loop.call_soon_threadsafe(target, argument)
 
 
-async def _serve(config: Config, loader: Loader) -> None:
+async def _serve(config: Config, loader: Loader, lives: Lives) -> None:
     loop = asyncio.get_running_loop()
     outlet = _ToLoop(loop)
-    watchdog = Watchdog(config.engine.step_timeout_s)
-    worker = Worker(config, outlet, watchdog, loader)
+    watchdog = Watchdog(config.engine.step_timeout_s, before_exit=lives.stuck)
+    life = lives.begin(time.time())
+    lives.trace()
+    if life.died:
+        log.warning("the last life ended: %s; %d in a row, %d steps smaller", life.died, life.deaths, life.steps)
+    worker = Worker(
+        smaller(config, life.steps), outlet, watchdog, loader, life, on_ready=lambda: lives.ready(time.time())
+    )
     server = outlet.server = Server(config.home.model_sock, worker.post, watchdog.want_abort)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -63,6 +71,7 @@ async def _serve(config: Config, loader: Loader) -> None:
     server.close()
     if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S, SAVE_S):
         log.warning("a native call did not end in %.1f s; leaving anyway", STOP_TIMEOUT_S)
+    lives.end()
 
 
 def main(loader: Loader = load) -> int:
@@ -75,9 +84,10 @@ def main(loader: Loader = load) -> int:
     except OndolError as error:
         sys.stderr.write(f"{error.message}\n")
         return 2
+    lives = Lives(config.home.run)
     with held:
         start_backend()
-        asyncio.run(_serve(config, loader))
+        asyncio.run(_serve(config, loader, lives))
         logging.shutdown()
         # A native thread that is still at work must not meet a half torn down interpreter.
         os._exit(0)

@@ -32,10 +32,12 @@ class Watchdog:
         *,
         clock: Callable[[], float] = time.monotonic,
         exit_process: Callable[[int], None] = _exit,
+        before_exit: Callable[[], None] = lambda: None,
     ) -> None:
         self._timeout_s = step_timeout_s
         self._clock = clock
         self._exit = exit_process
+        self._before_exit = before_exit
         self._began: float | None = None
         self._abort_wanted = False
         self.interrupt: Callable[[], None] | None = None
@@ -59,6 +61,7 @@ class Watchdog:
         took = self._clock() - began
         if took > self._timeout_s:
             log.critical("a step has taken %.0f s (engine.step_timeout_s); this process ends to be restarted", took)
+            self._before_exit()
             self._exit(EXIT_STUCK)
         elif self._abort_wanted and took > LONG_STEP_S and self.interrupt is not None:
             self._abort_wanted = False

@@ -12,6 +12,7 @@ from typing import Protocol
 from services.core.config import Config
 from services.core.errors import ModelUnavailable, OndolError
 from services.core.protocol.frames import (
+    Death,
     Embed,
     Failed,
     Frame,
@@ -26,6 +27,7 @@ from services.core.protocol.frames import (
 )
 from services.model.generation import Limits
 from services.model.kv.opening import open_store
+from services.model.lives import Life
 from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
 from services.model.speed_store import SpeedKeeper
 from services.model.steploop import StepLoop
@@ -35,6 +37,13 @@ from services.model.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 RECHECK_S = 5.0
+CAUSES: dict[Death, str] = {
+    "out_of_memory": "out of memory",
+    "native_fault": "a fault in the engine",
+    "stuck": "it was stuck",
+    "power": "the power went",
+    "unknown": "nobody knows why; the log of the model process may say more",
+}
 _PERCENT_STEP = 5
 _CLOSE_S = 0.3
 
@@ -91,11 +100,15 @@ class Worker:
         outlet: Outlet,
         watchdog: Watchdog,
         loader: Loader = load,
+        life: Life | None = None,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
         self._outlet = outlet
         self._watchdog = watchdog
         self._load = loader
+        self._life = life or Life()
+        self._on_ready = on_ready
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._frames: list[tuple[int, Frame]] = []
         self._started_at = time.time()
@@ -156,6 +169,9 @@ class Worker:
             facts=facts,
             embedder_reason=embedder_reason,
             reranker_reason=reranker_reason,
+            died=self._life.died,
+            deaths=self._life.deaths,
+            steps=self._life.steps,
         )
 
     # --- the thread ---------------------------------------------------------------------------------------------
@@ -170,7 +186,21 @@ class Worker:
             logging.shutdown()
             os._exit(1)
 
+    def _rest(self) -> None:
+        """After many deaths in a row: the rest of the house has the box for itself for a while."""
+        wait_s = self._life.wait_s(self._config.engine.retry_s)
+        if not wait_s:
+            return
+        reason = (
+            f"the model process died {self._life.deaths} times in a row: {CAUSES[self._life.died or 'unknown']}; "
+            f"it is tried again in {wait_s:.0f} s; a smaller model or context may help"
+        )
+        log.error("%s", reason)
+        self._outlet.publish(self.state("unavailable", reason=reason))
+        self._stopping.wait(wait_s)
+
     def _load_until_usable(self) -> Loaded | None:
+        self._rest()
         while not self._stopping.is_set():
             seen = fingerprint(self._config)
             self._outlet.publish(self.state("loading", percent=0))
@@ -232,6 +262,7 @@ class Worker:
         )
         self._drafting = lambda: loop.generation.drafting
         log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
+        self._on_ready()
         self._outlet.publish(self._ready(loaded))
         while self._take_in(loop):
             self._step(loop)

@@ -1,6 +1,8 @@
 """All of it together."""
 
 import asyncio
+import contextlib
+import functools
 import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -13,6 +15,8 @@ from tests.storm.killer import kill, schedule
 from tests.storm.truth import Truth
 
 CALM_S = 180.0
+SAID, SILENT_S = 20, 20.0
+"""Most kills come when so many tokens more are journaled, or after so many seconds without them."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,11 @@ async def storm(house: Appliance, *, kills: int, seed: int, people: int, max_tok
             for living in everything:
                 group.create_task(living.run())
             for number, (target, wait_s) in enumerate(schedule(kills, chance), 1):
+                before = truth.look()
                 await asyncio.sleep(wait_s)
+                if wait_s > 1:
+                    with contextlib.suppress(TimeoutError):
+                        await eventually(functools.partial(truth.grew, before, SAID), timeout_s=SILENT_S)
                 truth.look()
                 await kill(house, target)
                 print(f"{number:3} {target:11} {truth.look()} tokens journaled", flush=True)  # noqa: T201

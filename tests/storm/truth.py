@@ -40,6 +40,10 @@ class Truth:
         self.seen = rows
         return len(rows)
 
+    def grew(self, before: int, by: int) -> bool:
+        """Whether the journal has `by` rows more than `before`."""
+        return self.look() >= before + by
+
     def unfinished(self) -> int:
         with _reading(self._home.ondol_db) as db:
             row = db.execute("SELECT count(*) FROM runs WHERE status IN ('queued', 'running')").fetchone()

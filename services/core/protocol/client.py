@@ -111,7 +111,8 @@ class ModelClient:
         if self.state is None:
             return ModelUnavailable("the model process is starting; try again in a moment", reason="away")
         if self.state.state == "unavailable":
-            return ModelUnavailable(self.state.reason, reason=self.state.reason)
+            cause = self.state.died if self.state.deaths else None
+            return ModelUnavailable(self.state.reason, reason=self.state.reason, cause=cause)
         return ModelUnavailable("the model is being loaded; try again in a moment", reason=self.state.state)
 
     # --- requests -----------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ PROTOCOL_VERSION = 1
 
 ModelPhase = Literal["loading", "calibrating", "ready", "unavailable"]
 Priority = Literal["interactive", "query", "draft", "ingest"]
+Death = Literal["out_of_memory", "native_fault", "stuck", "power", "unknown"]
+"""Why a life of the model process ended that nobody had ended."""
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "aborted"]
 Scalar = str | int | float | bool | None
@@ -164,7 +166,9 @@ class ModelFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ModelState(Frame, frozen=True, tag=True):
     """`reason` says in a sentence why the model is unavailable; `percent` is the loading progress. `started_at` (unix
-    seconds) and `pid` tell one life of the process from the next."""
+    seconds) and `pid` tell one life of the process from the next. `died` is why the life before it ended (None: it was
+    stopped), the last of `deaths` in a row; by so many `steps` context and parallel answers were halved for want of
+    memory."""
 
     state: ModelPhase
     pid: int
@@ -174,6 +178,9 @@ class ModelState(Frame, frozen=True, tag=True):
     facts: ModelFacts | None = None
     embedder_reason: str = ""
     reranker_reason: str = ""
+    died: Death | None = None
+    deaths: int = 0
+    steps: int = 0
 
 
 class Queued(Frame, frozen=True, tag=True):

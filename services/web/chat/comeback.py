@@ -38,6 +38,6 @@ class Comeback:
 
     def event(self, run: LiveRun) -> ModelRestarting:
         """What the viewers of a run that was cut off hear now."""
-        return ModelRestarting(
-            run.stored.id, self._model.unavailable().message, run.starts, MAX_CONTINUATIONS, eta_s=self.eta_s
-        )
+        cause = self._model.state.died if self._model.state is not None else None
+        reason = self._model.unavailable().message
+        return ModelRestarting(run.stored.id, reason, run.starts, MAX_CONTINUATIONS, cause, self.eta_s)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 from services.core.happenings import Happenings
-from services.core.protocol.frames import ModelState
+from services.core.protocol.frames import Death, ModelState
 from services.web.vitals.life import Ending
 
 HOT_C = 80.0
 COOL_C = 72.0
 """Hot is told again only after it was as cool as this."""
-Loss = Literal["memory", "unknown"]
+Loss = Literal["memory", "stuck", "unknown"]
+LOSSES: dict[Death, Loss] = {"out_of_memory": "memory", "stuck": "stuck"}
 
 
 def oom_kills(vmstat: Path = Path("/proc/vmstat")) -> int:
@@ -56,13 +57,15 @@ class Chronicle:
             return
         if self._model_pid not in (None, state.pid):
             away_s = round(self._clock() - self._model_lost_at, 1) if self._model_lost_at is not None else 0.0
-            self._happenings.record("model_restarted", reason=self._loss(), away_s=away_s)
+            self._happenings.record("model_restarted", reason=self._loss(state), away_s=away_s)
         self._model_pid, self._model_lost_at = state.pid, None
         if state.state == "unavailable" and self._refused_pid != state.pid:
             self._refused_pid = state.pid
             self._happenings.record("model_unavailable", reason=state.reason)
 
-    def _loss(self) -> Loss:
+    def _loss(self, state: ModelState) -> Loss:
+        if state.died is not None:
+            return LOSSES.get(state.died, "unknown")
         before, self._seen_kills = self._seen_kills, self._kills()
         return "memory" if self._seen_kills > before else "unknown"
 

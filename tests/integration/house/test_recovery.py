@@ -11,6 +11,7 @@ import pytest
 import websockets
 
 from tests.appliance import Appliance, Json, Person, children_of, eventually, person, texts
+from tests.storm.killer import pid_or_none
 
 
 @pytest.fixture
@@ -31,6 +32,12 @@ async def begin(who: Person, tokens: int) -> tuple[str, list[Json]]:
         frames = await chat.until("stream_token")
         frames += [await chat.next() for _ in range(4)]
     return session, frames
+
+
+async def replaced(house: Appliance, pid: int) -> None:
+    """Until another model process than `pid` has said hello (it has read what the one before left behind)."""
+    note = house.home / "run" / "model.life"
+    await eventually(lambda: pid_or_none(house, "model") not in (None, pid) and str(pid) not in note.read_text())
 
 
 async def stored_run(who: Person, run_id: str) -> Json:
@@ -213,6 +220,36 @@ async def test_a_second_copy_of_a_service_is_refused(house: Appliance) -> None:
         assert second.returncode != 0, said
         assert b"already runs as process" in said
         assert b"Traceback" not in said
+
+
+async def test_a_model_that_keeps_dying_is_told_with_its_cause_and_the_rest_goes_on(tmp_path: Path) -> None:
+    house = Appliance(tmp_path / "house", ONDOL_ENGINE__CALIBRATE="false", ONDOL_ENGINE__RETRY_S="8").start()
+    try:
+        async with person(house, "minsu") as minsu:
+            for _ in range(3):
+                before = house.kill("model")
+                await replaced(house, before)
+
+            async def resting() -> Json | None:
+                engine: Json = (await minsu.http.get("/api/engine/")).json()
+                return engine if engine["state"] == "unavailable" else None
+
+            engine = await eventually(resting, timeout_s=20)
+            assert "died 3 times in a row" in engine["reason"]
+            session = await minsu.chat(max_tokens=3)
+            error = (await minsu.ask(session, "hello?"))[-1]["error"]
+            assert (error["code"], error["params"]["cause"]) == ("model_unavailable", "unknown")
+            (house.home / "inbox" / "shared" / "lamp.txt").write_text("The lamp is trimmed at dusk.\n")
+
+            async def found() -> bool:
+                return bool((await minsu.http.get("/api/rag/search/?q=lamp")).json()["results"])
+
+            await eventually(found, timeout_s=20)
+            assert len((await minsu.http.get("/api/sessions/")).json()) == 1
+            await asyncio.to_thread(house.wait, "/readyz")
+            assert (await minsu.ask(session, "hello?"))[-1]["type"] == "stream_end"
+    finally:
+        house.stop()
 
 
 async def test_a_broken_model_file_is_told_and_a_good_one_is_found(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from tests.storm.storm import storm
 
 
 async def test_five_kills_lose_nothing(tmp_path: Path) -> None:
-    house = Appliance(tmp_path / "house", ONDOL_ENGINE__CALIBRATE="false", ONDOL_INGEST__SETTLE_S="0.3").start()
+    house = Appliance(
+        tmp_path / "house", ONDOL_ENGINE__CALIBRATE="false", ONDOL_INGEST__SETTLE_S="0.3", ONDOL_ENGINE__RETRY_S="0"
+    ).start()
     try:
         after = await storm(house, kills=5, seed=20, people=2, max_tokens=60)
         assert after.statuses["done"] >= 2, str(after)
