@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config
-from services.core.protocol.frames import Death
 from services.core.free_memory import oom_kills
+from services.core.protocol.frames import Death
 from services.model.memory_plan import MIN_CONTEXT_TOKENS
 
 CALM_S = 120.0

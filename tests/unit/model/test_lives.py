@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.core.config import load_config
-from services.core.protocol.frames import Death
 from services.core.free_memory import oom_kills
+from services.core.protocol.frames import Death
 from services.model.lives import Evidence, Life, Lives, Note, next_life, smaller
 
 NOTE = Note(pid=7, boot="a", oom_kills=3, deaths=0, steps=0, ready_s=1000.0)
