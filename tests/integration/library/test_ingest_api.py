@@ -143,7 +143,7 @@ async def test_heartbeats_reach_the_house_and_hear_whether_to_rest(house: House)
     for queue in (2, 3):
         answer = await house.ingest.post("/ingest/heartbeat/", json={"pid": 12, "state": "working", "queue": queue})
         assert answer.status_code == 200
-        assert answer.json() == {"busy": queue == 3}
+        assert answer.json() == {"busy": queue == 3, "rest": False}
     assert house.beats == [(12, "working", 2), (12, "working", 3)]
 
 
