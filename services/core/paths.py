@@ -38,6 +38,11 @@ class Home:
         return self.root / "trash"
 
     @property
+    def imports(self) -> Path:
+        """Files of chats while they are being taken in."""
+        return self.root / "imports"
+
+    @property
     def kv(self) -> Path:
         return self.root / "kv"
 

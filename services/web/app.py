@@ -28,6 +28,7 @@ from services.web.api import (
     sessions,
     status,
     templates,
+    transfer,
 )
 from services.web.api.common import deps
 from services.web.deps import Deps
@@ -42,8 +43,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, session_list, sessions, messages, runs, citations, feedback, templates, documents, search, selftest, engine,
-    models, status, health, safety, chat, events, library, pages,
+    auth, session_list, transfer, sessions, messages, runs, citations, feedback, templates, documents, search, selftest,
+    engine, models, status, health, safety, chat, events, library, pages,
 )  # fmt: skip
 
 

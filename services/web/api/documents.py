@@ -20,6 +20,7 @@ from services.web.api.bodies import install_uploads
 from services.web.api.common import MAX_PAGE, before_id, deps, int_id, login_required, user
 from services.web.api.common import Page as AnyPage
 from services.web.api.safety import UPLOAD_PATH
+from services.web.api.transfer import IMPORT_PATH
 from services.web.api.uploads import Upload
 from services.web.library.types import Surroundings
 from services.web.storage.documents import Document, DocumentState
@@ -71,7 +72,7 @@ class ChunkQuery(msgspec.Struct, frozen=True):
 @blueprint.record_once
 def _allow_uploads(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Quart)
-    install_uploads(state.app, f"{URL}/", UPLOAD_PATH)
+    install_uploads(state.app, f"{URL}/", UPLOAD_PATH, IMPORT_PATH)
 
 
 @blueprint.get("/")

@@ -100,6 +100,14 @@ class Upload:
         if not more:
             self._field = self._file = None
 
+    def only_file(self) -> Path:
+        """The one file of the request, where it waits. Raises BadRequest when there is none or another one."""
+        if len(self._spooled) != 1:
+            raise BadRequest("the request needs one field `file` with one file in it", field="file")
+        _, spool = self._spooled[0]
+        spool.flush()
+        return spool.path
+
     async def place(self, folder: Path) -> list[Path]:
         """Put every file into its folder; where they lie. Raises BadRequest when there was none."""
         if not self._spooled:

@@ -41,6 +41,10 @@ class Spool:
         self._file.write(data)
         self.size += len(data)
 
+    def flush(self) -> None:
+        """What was written can be read at `path`."""
+        self._file.flush()
+
     def _close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -155,9 +159,10 @@ def from_trash(home: Home, folder: Path, note: TrashedFile) -> str:
 
 
 def sweep(home: Home) -> None:
-    """Remove uploads that a power cut left half-written, and what has lain in the trash for TRASH_DAYS."""
+    """Remove uploads and imports that a power cut left half-done, and what has lain in the trash for TRASH_DAYS."""
     for leftover in home.inbox.rglob(f"{SPOOL_PREFIX}*{SPOOL_SUFFIX}"):
         leftover.unlink(missing_ok=True)
+    shutil.rmtree(home.imports, ignore_errors=True)
     oldest = time.time_ns() - TRASH_DAYS * 86_400 * 1_000_000_000
     for folder in home.trash.iterdir():
         stamp = folder.name.rpartition("-")[2]

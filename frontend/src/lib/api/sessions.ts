@@ -42,6 +42,7 @@ export const getSession = (id: string) => request<Session>('GET', `/api/sessions
 export const postSession = (change: SessionChange) => request<Session>('POST', '/api/sessions/', change)
 export const putSession = (id: string, change: SessionChange) => request<Session>('PUT', `/api/sessions/${id}/`, change)
 export const getFolders = () => request<SessionFolder[]>('GET', '/api/sessions/folders/')
+export const exportUrl = (id: string, format: 'markdown' | 'json') => `/api/sessions/${id}/export/?format=${format}`
 export const getMessages = (id: string, before?: number) =>
   request<Message[]>('GET', `/api/sessions/${id}/messages/${query({ limit: MESSAGES_PAGE, before })}`)
 

@@ -4,7 +4,8 @@ import Menu from '@mui/material/Menu'
 import MenuItem from '@mui/material/MenuItem'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ArchiveIcon, CheckListIcon, EditIcon, FolderIcon, PinIcon, TrashIcon } from '@/components/icons'
+import { ArchiveIcon, CheckListIcon, DownloadIcon, EditIcon, FolderIcon, PinIcon, TrashIcon } from '@/components/icons'
+import { exportUrl } from '@/lib/api/sessions'
 import type { BulkAction } from '@/lib/sessionLists'
 import type { Session } from '@/lib/types'
 
@@ -34,6 +35,14 @@ export function SessionMenu({ session, anchor, onClose, onAct, onRename, onMove,
       {label}
     </MenuItem>
   )
+  const download = (label: string, format: 'markdown' | 'json') => (
+    <MenuItem component="a" href={exportUrl(session.id, format)} download sx={{ minHeight: 44 }} onClick={onClose}>
+      <ListItemIcon>
+        <DownloadIcon fontSize="small" />
+      </ListItemIcon>
+      {label}
+    </MenuItem>
+  )
   return (
     <Menu anchorEl={anchor} open onClose={onClose}>
       {!archived && item(<PinIcon fontSize="small" />, t(pinned ? 'sessions.unpin' : 'sessions.pin'), () => onAct(pinned ? 'unpin' : 'pin'))}
@@ -41,6 +50,8 @@ export function SessionMenu({ session, anchor, onClose, onAct, onRename, onMove,
       {item(<FolderIcon fontSize="small" />, t('sessions.move'), onMove)}
       {item(<ArchiveIcon fontSize="small" />, t(archived ? 'sessions.unarchive' : 'sessions.archive'), () => onAct(archived ? 'unarchive' : 'archive'))}
       {item(<CheckListIcon fontSize="small" />, t('sessions.select'), onSelect)}
+      {download(t('sessions.asMarkdown'), 'markdown')}
+      {download(t('sessions.asJson'), 'json')}
       <Divider />
       {item(<TrashIcon fontSize="small" />, t('sessions.delete'), () => onAct('delete'))}
     </Menu>

@@ -1,0 +1,1 @@
+"""Chats on their way out of the house and into it: Ondol's own files, ChatGPT's and Open WebUI's exports."""
