@@ -8,6 +8,7 @@ import { Loading } from '@/components/States'
 import { MenuContext } from '@/components/menu'
 import { useSessionEvents } from '@/features/chat/list/useSessionEvents'
 import { EngineBanner } from '@/features/status/EngineBanner'
+import { SafetyBanner } from '@/features/status/SafetyBanner'
 import { Side } from './Side'
 import { SkipLink } from './SkipLink'
 import { useFocusOnPage, useKeptFocus } from './focus'
@@ -44,6 +45,7 @@ export default function Shell() {
           <Side onNavigate={close} />
         </Drawer>
         <Box component="main" id="main" tabIndex={-1} sx={{ flex: 1, minWidth: 0, outline: 'none', display: 'flex', flexDirection: 'column' }}>
+          <SafetyBanner />
           <EngineBanner />
           <Box sx={{ flex: 1, minHeight: 0 }}>
             <Suspense fallback={<Loading />}>

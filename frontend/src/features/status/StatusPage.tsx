@@ -11,6 +11,7 @@ import type { Engine } from '@/lib/types'
 import { Card, Facts } from './Card'
 import { ChartsCard } from './ChartsCard'
 import { HappeningsCard } from './HappeningsCard'
+import { SafetyCard } from './SafetyCard'
 import { SelfTestCard } from './SelfTestCard'
 
 const POLL_MS = 2_000
@@ -29,6 +30,7 @@ export default function StatusPage() {
             <LoadCard engine={engine} />
             <MemoryCard engine={engine} />
             <ProcessCard engine={engine} />
+            <SafetyCard />
             <HappeningsCard />
             <SelfTestCard />
           </Box>
