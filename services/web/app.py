@@ -11,6 +11,7 @@ from quart_schema import QuartSchema
 from services.core.errors import Forbidden
 from services.core.version import VERSION
 from services.web.api import (
+    account,
     auth,
     citations,
     documents,
@@ -43,8 +44,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, session_list, transfer, sessions, messages, runs, citations, feedback, templates, documents, search, selftest,
-    engine, models, status, health, safety, chat, events, library, pages,
+    auth, account, session_list, transfer, sessions, messages, runs, citations, feedback, templates, documents, search,
+    selftest, engine, models, status, health, safety, chat, events, library, pages,
 )  # fmt: skip
 
 

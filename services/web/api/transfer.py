@@ -35,9 +35,10 @@ def attachment(name: str) -> dict[str, str]:
 @login_required
 async def get_sessions_export() -> Response:
     """All chats of the user with all their versions, as one JSON file that the import takes."""
-    return Response(
-        export_chats(deps().people, user().id), mimetype="application/json", headers=attachment("ondol-chats.json")
-    )
+    chats = export_chats(deps().people, user().id)
+    response = Response(chats, mimetype="application/json", headers=attachment("ondol-chats.json"))
+    response.timeout = None  # as long as it takes
+    return response
 
 
 @blueprint.get("/<session_id>/export/")

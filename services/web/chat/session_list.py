@@ -105,7 +105,7 @@ class SessionList:
             purged += 1
             await asyncio.sleep(REST_S)
         if purged:
-            await self._rewrite()
+            await self.rewrite()
             log.info("%d deleted chats are gone for good", purged)
         return None if deleted is None else max(1.0, self._undo_s - age_s)
 
@@ -115,7 +115,7 @@ class SessionList:
         except NotFound:
             log.debug("session %d went by itself", session_id)
 
-    async def _rewrite(self) -> None:
+    async def rewrite(self) -> None:
         """Take deleted words out of the index and the write-ahead log, in steps that let others write between."""
         first = more = True
         while more:

@@ -22,7 +22,7 @@ def username_key(username: str) -> str:
 
 
 async def select_user(db: Reader, user_id: int) -> User | None:
-    row = await db.one("SELECT id, username, created_at FROM users WHERE id = ?", (user_id,))
+    row = await db.one("SELECT id, username, created_at FROM users WHERE id = ? AND username != ''", (user_id,))
     return User(**dict(row)) if row else None
 
 
@@ -34,7 +34,10 @@ async def select_user_by_name(db: Reader, username: str) -> User | None:
 
 async def select_first_user(db: Reader) -> User | None:
     """Who logged in first of those who are there; nobody can log in as `shared`."""
-    row = await db.one("SELECT id, username, created_at FROM users WHERE username_key <> 'shared' ORDER BY id LIMIT 1")
+    row = await db.one(
+        "SELECT id, username, created_at FROM users"
+        " WHERE username_key <> 'shared' AND username != '' ORDER BY id LIMIT 1"
+    )
     return User(**dict(row)) if row else None
 
 

@@ -1,0 +1,132 @@
+"""All of a person's data as one zip, and an account that is deleted."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from services.core.paths import Home
+from services.web.accounts.streaming import ZipStream
+from services.web.chat.runs import RunManager
+from services.web.chat.session_list import SessionList
+from services.web.chat.transfer.moving import export_chats
+from services.web.library.files import TrashedFile
+from services.web.library.library import Library
+from services.web.library.types import Document
+from services.web.storage.accounts import delete_account_rows, delete_some_sessions, select_account, update_all_deleted
+from services.web.storage.database import Database
+from services.web.storage.templates import select_templates
+from services.web.storage.transfer import select_session_ids
+from services.web.storage.users import User
+from services.web.storage.values import now
+
+PAGE = 500
+SOME = 20
+MAX_TEMPLATES = 10_000
+
+
+async def own_documents(library: Library, user: User) -> list[Document]:
+    """The documents of a person's own folder, newest first."""
+    own: list[Document] = []
+    before: int | None = None
+    while page := await library.documents(user, limit=PAGE, before=before):
+        own += [one for one in page if one.owner == user.username]
+        before = int(page[-1].id)
+    return own
+
+
+# --- everything out ---------------------------------------------------------------------------------------------------
+
+
+async def export_account(people: Database, library: Library, home: Home, user: User) -> AsyncIterator[bytes]:
+    """A zip with account.json, chats.json, templates.json, documents.json and the files of the person's folder."""
+    packed = ZipStream()
+    account = await select_account(people, user.id)
+    documents = await own_documents(library, user)
+    templates = await select_templates(people, user.id, limit=MAX_TEMPLATES, before=None)
+    told = {"username": user.username, "created_at": user.created_at, **msgspec.structs.asdict(account)}
+    file = {"format": "ondol-templates", "version": 1, "templates": [one.body for one in reversed(templates)]}
+    for name, value in (("account.json", told), ("templates.json", file), ("documents.json", documents)):
+        async for data in packed.texts(name, _one(msgspec.json.format(msgspec.json.encode(value), indent=2))):
+            yield data
+    async for data in packed.texts("chats.json", export_chats(people, user.id)):
+        yield data
+    folder = home.inbox / user.username
+    for path in await asyncio.to_thread(lambda: sorted(_files(folder))):
+        with contextlib.suppress(FileNotFoundError), await asyncio.to_thread(path.open, "rb") as source:
+            async for data in packed.file(f"files/{path.relative_to(folder)}", source, _until_empty):
+                yield data
+    yield packed.end()
+
+
+async def _one(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _until_empty(step: Callable[[], bytes]) -> AsyncIterator[bytes]:
+    while data := await asyncio.to_thread(step):
+        yield data
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Regular files that lie in the folder and are reached without links; hidden ones are not people's."""
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and not path.is_symlink() and path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            yield path
+
+
+# --- everything gone --------------------------------------------------------------------------------------------------
+
+
+class Leaving:
+    """Deletes accounts."""
+
+    def __init__(self, people: Database, library: Library, runs: RunManager, sessions: SessionList, home: Home) -> None:
+        self._people = people
+        self._library = library
+        self._runs = runs
+        self._sessions = sessions
+        self._home = home
+
+    async def delete(self, user: User) -> None:
+        """Chats, templates, settings, documents, the inbox folder and what of it lies in the trash. Cut off in the
+        middle, what is left is hidden, and deleting again goes on."""
+        for session_id in await select_session_ids(self._people, user.id):
+            await self._runs.stop(session_id, None)
+        async with self._people.write() as tx:
+            await update_all_deleted(tx, user.id, now())
+        await self._delete_documents(user)
+        deleted = True
+        while deleted:
+            async with self._people.write() as tx:
+                deleted = await delete_some_sessions(tx, user.id, SOME) > 0
+        async with self._people.write() as tx:
+            await delete_account_rows(tx, user.id, f"{user.username}/")
+        await asyncio.to_thread(_forget_kept_chats, self._home)
+        await self._sessions.rewrite()
+
+    async def _delete_documents(self, user: User) -> None:
+        documents = await own_documents(self._library, user)
+        await asyncio.to_thread(_delete_files, self._home, user.username)
+        await self._library.removed([one.path for one in documents])
+
+
+def _delete_files(home: Home, username: str) -> None:
+    shutil.rmtree(home.inbox / username, ignore_errors=True)
+    for note in home.trash.glob("*/note.json"):
+        try:
+            owner = msgspec.json.decode(note.read_bytes(), type=TrashedFile).owner
+        except (OSError, msgspec.MsgspecError):
+            continue
+        if owner == username:
+            shutil.rmtree(note.parent, ignore_errors=True)
+
+
+def _forget_kept_chats(home: Home) -> None:
+    """What the model had read is kept under names that do not say whose it was; it can be deleted at any time."""
+    for file in home.kv.glob("**/*.kv"):
+        file.unlink(missing_ok=True)
