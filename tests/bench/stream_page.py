@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
+from services.web.app import CONTENT_POLICY
 from services.web.chat.settings import ChatSettings
 from tests.e2e.conftest import ARGS, CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 HOST = "http://127.0.0.1:1"
 LATE_MS = 50
+POLICY = {"content-security-policy": CONTENT_POLICY}
 
 SECTION = """## {n}번째 절: What the floor remembers
 
@@ -62,19 +64,21 @@ def _session() -> dict[str, Any]:
 class ScriptedPage:
     """The built page without a box: files from `dist`, the API's answers from here."""
 
-    def __init__(self, dist: Path) -> None:
+    def __init__(self, dist: Path, **api: Any) -> None:
+        """`api` are answers by path, beside those of an empty chat."""
         self._dist = dist
         self._api: dict[str, Any] = {
             "/api/auth/user/": {"id": "1", "username": "bench", "locale": None, "created_at": "2026-11-22T00:00:00Z"},
             "/api/sessions/1/": _session(),
             "/api/sessions/": [_session()],
+            **api,
         }
 
     async def open(self, context: BrowserContext) -> Page:
         await context.route("**/*", self._answer)
-        await context.add_init_script(path=Path(__file__).with_name("scripted_page.js"))
+        script = Path(__file__).with_name("scripted_page.js").read_text(encoding="utf-8")
+        await context.add_init_script(f"{script}\nwindow.box.session = {json.dumps(_session())}")
         page = await context.new_page()
-        await page.add_init_script(f"window.box.session = {json.dumps(_session())}")
         await page.goto(f"{HOST}/chat/1")
         return page
 
@@ -86,7 +90,8 @@ class ScriptedPage:
         file = self._dist / path.lstrip("/")
         if not file.is_file():
             file = self._dist / "index.html"
-        await route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0] or "text/html")
+        kind = mimetypes.guess_type(file.name)[0] or "text/html"
+        await route.fulfill(body=file.read_bytes(), headers={"content-type": kind, **POLICY})
 
 
 async def measure(dist: Path, count: int, per_s: float) -> dict[str, Any]:

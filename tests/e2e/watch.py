@@ -7,6 +7,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, 
 
 HOME = "127.0.0.1"
 LOUD = ("error", "warning")
+NO_WORKER = re.compile("Service Worker registration blocked by Playwright")
+"""Most tests keep the worker out (conftest.py), and the browser says so."""
 NOBODY_LOGGED_IN = re.compile(r"status of 401 .* at \S+/api/auth/user/$")
 """The page asks who is logged in before anybody is, and the browser itself writes down that the answer was 401."""
 
@@ -16,7 +18,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._heard: list[str] = []
-        self._expected = [NOBODY_LOGGED_IN]
+        self._expected = [NO_WORKER, NOBODY_LOGGED_IN]
 
     def add(self, context: BrowserContext) -> None:
         context.on("console", self._console)

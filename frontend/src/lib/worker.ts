@@ -10,7 +10,8 @@ export function startWorker(onWaiting: (takeOver: () => void) => void): void {
       serviceWorker.addEventListener('controllerchange', () => window.location.reload(), { once: true })
       waiting.postMessage('take over')
     })
-  const watch = (registration: ServiceWorkerRegistration) => {
+  const watch = (registration: ServiceWorkerRegistration | undefined) => {
+    if (!registration) return // a browser that is told to have no workers
     if (registration.waiting && serviceWorker.controller) offer(registration.waiting)
     registration.addEventListener('updatefound', () => {
       const fresh = registration.installing
