@@ -53,6 +53,12 @@ def oom_kills(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup"))
     return _table(proc / "vmstat").get("oom_kill", 0)
 
 
+def own_group_v2(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> list[Path]:
+    """Where the files of our own control group (v2) may be."""
+    paths = [path for controllers, path in _groups(proc / "self" / "cgroup") if controllers == ""]
+    return [root / path.strip("/") for path in paths for root in (cgroup, cgroup / "unified")]
+
+
 def _groups(path: Path) -> list[tuple[str, str]]:
     """(controllers, path) of each hierarchy this process is in; controllers are "" in v2."""
     lines = _text(path).splitlines()

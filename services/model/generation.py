@@ -60,6 +60,8 @@ class Generation:
         self.waiting: list[Run] = []
         self.active: list[Run] = []
         self._limits = limits
+        self.tight = False
+        """Memory is short: one answer at a time until it is not."""
         self._speeds = speeds
         self._clock = clock
         self._emit = emit
@@ -142,11 +144,15 @@ class Generation:
         self.active.clear()
         self.sequences.forget_all()
 
+    @property
+    def _parallel(self) -> int:
+        return 1 if self.tight else self._limits.parallel
+
     def _check_free(self, connection: int, request: Generate) -> None:
         if any(run.connection == connection and run.id == request.id for run in [*self.waiting, *self.active]):
             raise ProtocolError(f"request {request.id} is already under way")
         position = sum(1 for run in self.waiting if not run.draft) + 1
-        free = self._limits.parallel - sum(1 for run in self.active if not run.draft)
+        free = self._parallel - sum(1 for run in self.active if not run.draft)
         if position > self._limits.max_queue + max(free, 0):
             raise Busy(
                 f"{position - 1} requests are waiting already; try again later",
@@ -302,7 +308,7 @@ class Generation:
             return None
         if not run.draft:
             self._park_drafts()
-        if len(self.active) >= self._limits.parallel:
+        if len(self.active) >= self._parallel:
             return None
         pending = sum(
             len(other.tokens) - self.sequences.length(other.seq) + min(scheduler.HEADROOM_TOKENS, other.tokens_left)
@@ -325,7 +331,7 @@ class Generation:
     def _next_run(self) -> Run | None:
         """The first in line; with room for one more, the first whose kept prefix is not being read from disk."""
         line = self.line()
-        if len(self.active) >= self._limits.parallel:
+        if len(self.active) >= self._parallel:
             return line[0]
         return next((run for run in line if not self._fetching(run)), None)
 

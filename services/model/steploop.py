@@ -87,6 +87,11 @@ class StepLoop:
             return self._saver.due_s()
         return FETCHING_REST_S if self.generation.fetching else 0.0
 
+    def tighten(self, tight: bool) -> None:
+        """Memory is short, or is not any more: fewer answers at once, and nothing waits in memory to be written."""
+        self.generation.tight = tight
+        self.keeper.tighten(tight)
+
     def close(self, deadline: float) -> None:
         """Keep what is worth it outside the pool, until the monotonic clock shows `deadline`."""
         if self.keeper.active:

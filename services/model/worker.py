@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from services.core.config import Config
 from services.core.errors import ModelUnavailable, OndolError
 from services.core.protocol.frames import (
@@ -29,6 +31,7 @@ from services.model.generation import Limits
 from services.model.kv.opening import open_store
 from services.model.lives import Life
 from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
+from services.model.pressure import Pressure
 from services.model.speed_store import SpeedKeeper
 from services.model.steploop import StepLoop
 from services.model.warmup import warm_up
@@ -264,9 +267,12 @@ class Worker:
         log.info("%s is ready: %d tokens of context", loaded.facts.file, loaded.facts.n_ctx)
         self._on_ready()
         self._outlet.publish(self._ready(loaded))
+        pressure = Pressure()
         while self._take_in(loop):
             self._step(loop)
             self._flush()
+            if pressure.look():
+                self._tell_pressure(loop, loaded, pressure)
             if loop.idle:
                 keeper.rest()
         keeper.close()
@@ -283,6 +289,13 @@ class Worker:
             embedder_reason=loaded.embedder_reason,
             reranker_reason=loaded.reranker_reason,
         )
+
+    def _tell_pressure(self, loop: StepLoop, loaded: Loaded, pressure: Pressure) -> None:
+        if pressure.tight:
+            log.warning("memory is short (%d MB left): one answer at a time", pressure.free_bytes // 1_000_000)
+        loop.tighten(pressure.tight)
+        tight_bytes = pressure.free_bytes if pressure.tight else None
+        self._outlet.publish(msgspec.structs.replace(self._ready(loaded), tight_bytes=tight_bytes))
 
     def _take_in(self, loop: StepLoop) -> bool:
         """Hand new commands to the loop; wait for one while it is idle. False when the thread shall end."""

@@ -168,7 +168,7 @@ class ModelState(Frame, frozen=True, tag=True):
     """`reason` says in a sentence why the model is unavailable; `percent` is the loading progress. `started_at` (unix
     seconds) and `pid` tell one life of the process from the next. `died` is why the life before it ended (None: it was
     stopped), the last of `deaths` in a row; by so many `steps` context and parallel answers were halved for want of
-    memory."""
+    memory. `tight_bytes` are left while memory is short."""
 
     state: ModelPhase
     pid: int
@@ -181,6 +181,7 @@ class ModelState(Frame, frozen=True, tag=True):
     died: Death | None = None
     deaths: int = 0
     steps: int = 0
+    tight_bytes: int | None = None
 
 
 class Queued(Frame, frozen=True, tag=True):

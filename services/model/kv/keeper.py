@@ -95,6 +95,10 @@ class Keeper:
         """A copy took `seconds`."""
         self._next_copy = self._clock() + seconds / COPY_SHARE
 
+    def tighten(self, tight: bool) -> None:
+        if self._store is not None:
+            self._store.tighten(tight)
+
     def wait_for_room(self, deadline: float) -> bool:
         return self._store is not None and self._store.wait_for_room(deadline)
 

@@ -94,6 +94,7 @@ class KvStore:
         self._to_read: queue.SimpleQueue[Fetch] = queue.SimpleQueue()
         self._deadline: float | None = None
         self._told_failure = False
+        self.tight = False
 
     def start(self) -> None:
         """Look at the folder and begin to read and write, beside the caller."""
@@ -111,7 +112,22 @@ class KvStore:
     @property
     def busy(self) -> bool:
         """Whether no more is taken for now: enough waits to be written."""
+        return self.tight or self._full
+
+    @property
+    def _full(self) -> bool:
         return self._staged_bytes >= self._limits.stage
+
+    def tighten(self, tight: bool) -> None:
+        """While memory is short nothing more is taken, and what waits to be written is dropped."""
+        self.tight = tight
+        with self._lock:
+            for entry, _ in self._staged.values() if tight else ():
+                self._index.remove(entry)
+            if tight:
+                self._staged.clear()
+                self._staged_bytes = 0
+            self._lock.notify_all()
 
     @property
     def exhausted(self) -> bool:
@@ -154,9 +170,9 @@ class KvStore:
         """Wait until more is taken; False when the monotonic clock shows `deadline` first."""
         self._deadline = deadline
         with self._lock:
-            while self.busy and (left := deadline - time.monotonic()) > 0:
+            while self._full and (left := deadline - time.monotonic()) > 0:
                 self._lock.wait(left)
-            return not self.busy
+            return not self._full
 
     # --- reading ------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ class Chronicle:
             away_s = round(self._clock() - self._model_lost_at, 1) if self._model_lost_at is not None else 0.0
             self._happenings.record("model_restarted", reason=self._loss(state), away_s=away_s)
         self._model_pid, self._model_lost_at = state.pid, None
+        if state.tight_bytes is not None:
+            self._happenings.record("memory_tight", available_bytes=state.tight_bytes)
         if state.state == "unavailable" and self._refused_pid != state.pid:
             self._refused_pid = state.pid
             self._happenings.record("model_unavailable", reason=state.reason)

@@ -58,15 +58,22 @@ class Box:
         for name in names or (CHAT, EMBEDDER):
             place(name, self.models)
 
-    async def start(self) -> None:
-        self.process = await self.spawn()
+    async def start(self, through: tuple[str, ...] = ()) -> None:
+        """`through` is a command that runs the process in its own place."""
+        self.process = await self.spawn(through)
 
-    async def spawn(self) -> asyncio.subprocess.Process:
+    async def spawn(self, through: tuple[str, ...] = ()) -> asyncio.subprocess.Process:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
         environ |= {f"ONDOL_{name.upper()}": value for name, value in self.settings.items()}
         environ |= {"ONDOL_HOME": str(self.home), "ONDOL_ENGINE__CALIBRATE": "false"}
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.model", cwd=PROJECT_ROOT, env=environ, stderr=asyncio.subprocess.PIPE
+            *through,
+            sys.executable,
+            "-m",
+            "services.model",
+            cwd=PROJECT_ROOT,
+            env=environ,
+            stderr=asyncio.subprocess.PIPE,
         )
 
     @property
