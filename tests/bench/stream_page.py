@@ -17,6 +17,7 @@ from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
 from services.web.app import CONTENT_POLICY
 from services.web.chat.settings import ChatSettings
+from services.web.chat.views import SessionView
 from tests.e2e.conftest import ARGS, CHROMIUM
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +56,12 @@ def tokens(count: int) -> list[str]:
     return pieces[:count]
 
 
-def _session() -> dict[str, Any]:
-    settings = msgspec.to_builtins(ChatSettings(max_tokens=512, system_prompt=""))
-    times = {"created_at": "2026-11-22T00:00:00Z", "updated_at": "2026-11-22T00:00:00Z"}
-    return {"id": "1", "title": "Floors", "settings": settings, "message_count": 0, "running": False, **times}
+WHEN = "2026-11-22T00:00:00Z"
+
+
+def _session() -> Any:
+    settings = ChatSettings(max_tokens=512, system_prompt="")
+    return msgspec.to_builtins(SessionView("1", "Floors", settings, WHEN, WHEN, 0, running=False))
 
 
 class ScriptedPage:
@@ -68,9 +71,10 @@ class ScriptedPage:
         """`api` are answers by path, beside those of an empty chat."""
         self._dist = dist
         self._api: dict[str, Any] = {
-            "/api/auth/user/": {"id": "1", "username": "bench", "locale": None, "created_at": "2026-11-22T00:00:00Z"},
+            "/api/auth/user/": {"id": "1", "username": "bench", "locale": None, "created_at": WHEN},
             "/api/sessions/1/": _session(),
             "/api/sessions/": [_session()],
+            "/api/safety/": {"disk": {"level": "ok", "free_bytes": 1, "total_bytes": 1}, "notices": []},
             **api,
         }
 
