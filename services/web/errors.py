@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.core.errors import (
     BadRequest,
+    DiskError,
     DiskFull,
     MethodNotAllowed,
     NotFound,
@@ -61,6 +62,9 @@ def typed(error: Exception) -> OndolError:
             return _from_http(error)
         case OSError(errno=errno.ENOSPC) | OSError(errno=errno.EDQUOT):
             return DiskFull("the disk is full; free some space and try again")
+        case OSError(errno=errno.EIO) | OSError(errno=errno.EROFS):
+            log.error("request %s: the disk refuses: %s", request_id(), error)
+            return DiskError("the disk refused to read or write; nothing was half done")
     log.error("request %s failed", request_id(), exc_info=error)
     return OndolError("something went wrong inside; the log has the details under this request id")
 

@@ -24,7 +24,7 @@ class Disk:
         self.path.mkdir(parents=True)
         with self._image.open("wb") as file:
             file.truncate(self._size)
-        _run("mkfs.ext4", "-q", "-F", str(self._image))
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", str(self._image))
         self.plug_in()
         return self
 

@@ -8,7 +8,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from services.core.errors import DiskError, DiskFull
+from services.core.errors import OndolError
 from services.web.storage.database import Database, Transaction
 from services.web.storage.runs import JournalEntry, insert_journal
 
@@ -36,7 +36,7 @@ class Journal:
             await asyncio.sleep(self._interval_s)
             try:
                 await self.flush()
-            except (DiskFull, DiskError) as error:
+            except OndolError as error:
                 log.error("journal not written, trying again: %s", error.message)
                 await asyncio.sleep(1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.core.errors import ModelChanged, ModelUnavailable, NotFound, OndolError, RunGivenUp
+from services.core.errors import DiskError, DiskFull, ModelChanged, ModelUnavailable, NotFound, OndolError, RunGivenUp
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import (
     Finished,
@@ -55,6 +55,7 @@ from services.web.storage.users import User
 
 log = logging.getLogger(__name__)
 MODEL_WAIT_S = 180.0  # a 7B file loads from an SD card in about a minute and a half
+DISK_RETRY_S = 1.0
 REASONS: dict[FinishReason, str] = {"stop": "stop", "length": "length", "aborted": "stopped"}
 
 
@@ -114,7 +115,7 @@ class Runner:
         except asyncio.CancelledError:
             if not run.stopping:
                 raise
-            await self._end(run, "stopped", None)
+            await self._end_stopped(run)
         except NotFound:
             self._journal.forget(run.stored.id)  # the chat was deleted meanwhile
         except Exception as error:  # noqa: BLE001  # the edge of a run: logged once in `typed`, told to its viewers
@@ -122,10 +123,16 @@ class Runner:
         finally:
             run.done.set()
 
+    async def _end_stopped(self, run: LiveRun) -> None:
+        try:
+            await self._end(run, "stopped", None)
+        except OndolError as error:
+            await self._fail(run, error)
+
     async def end_unstarted(self, run: LiveRun) -> None:
         """End a run that was waiting behind another one."""
         try:
-            await self._end(run, "stopped", None)
+            await self._end_stopped(run)
         finally:
             run.done.set()
 
@@ -266,14 +273,42 @@ class Runner:
     async def _fail(self, run: LiveRun, error: OndolError) -> None:
         body = ErrorBody(error.code, error.message, dict(error.params), run.stored.id)
         log.warning("run %s failed: %s: %s", run.stored.id, error.code, error.message)
+        end = _End("failed", error=msgspec.to_builtins(body))
         try:
-            await self._store_end(run, _End("failed", error=msgspec.to_builtins(body)))
+            await self._write_end(run, end)
+            unstored = None
         except Exception as worse:  # noqa: BLE001  # whatever the disk does, its viewers must hear of the end
-            log.error("the end of run %s is not on disk: %s", run.stored.id, typed(worse).message)
+            unstored = typed(worse)
+            log.error("the end of run %s is not on disk: %s", run.stored.id, unstored.message)
         self._observer.run_ended("failed", None, None)
         self.tell(run, ErrorEvent(body, run.stored.id))
+        if isinstance(unstored, DiskFull | DiskError):
+            await self._store_late(run, end)
+
+    async def _store_late(self, run: LiveRun, end: _End) -> None:
+        try:
+            await self._store_end(run, end)
+        except (DiskFull, DiskError):
+            pass  # stopped; the next start finds the run as it was journaled
+        except asyncio.CancelledError:
+            if not run.stopping:
+                raise
 
     async def _store_end(self, run: LiveRun, end: _End) -> None:
+        """While the disk is full or refuses, the answer is kept in memory and shown as running; somebody's `stop` waits
+        no longer. Raises DiskFull, DiskError then."""
+        while True:
+            try:
+                await self._write_end(run, end)
+            except (DiskFull, DiskError) as error:
+                if run.stopping:
+                    raise
+                log.warning("the end of run %s waits for the disk: %s", run.stored.id, error.message)
+                await asyncio.sleep(DISK_RETRY_S)
+            else:
+                return
+
+    async def _write_end(self, run: LiveRun, end: _End) -> None:
         async with self._journal.closing(run.stored.id) as tx:
             context = msgspec.to_builtins(run.context) if run.context else None
             await update_run_end(tx, run.stored.id, end.status, end.finish_reason, context)
