@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Outlet } from 'react-router-dom'
 import { Loading } from '@/components/States'
 import { MenuContext } from '@/components/menu'
+import { useFollowedPreferences } from '@/features/account/usePreferences'
 import { useSessionEvents } from '@/features/chat/list/useSessionEvents'
 import { EngineBanner } from '@/features/status/EngineBanner'
 import { SafetyBanner } from '@/features/status/SafetyBanner'
@@ -20,6 +21,7 @@ const WIDTH = 280
 export default function Shell() {
   const { t } = useTranslation()
   useSessionEvents()
+  useFollowedPreferences()
   const wide = useMediaQuery('(min-width:900px)', { noSsr: true })
   const [open, setOpen] = useState(false)
   const [putAway, setPutAway] = useState(false)

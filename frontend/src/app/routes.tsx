@@ -5,6 +5,7 @@ import { useUser } from '@/lib/api/account'
 
 const Shell = lazy(() => import('./Shell'))
 const LoginPage = lazy(() => import('@/features/account/LoginPage'))
+const AccountPage = lazy(() => import('@/features/account/AccountPage'))
 const NewChatPage = lazy(() => import('@/features/chat/NewChatPage'))
 const ChatPage = lazy(() => import('@/features/chat/ChatPage'))
 const LibraryPage = lazy(() => import('@/features/library/LibraryPage'))
@@ -36,6 +37,7 @@ export function Pages() {
           <Route path="/templates" element={<TemplatesPage />} />
           <Route path="/templates/:id" element={<TemplatePage />} />
           <Route path="/models" element={<ModelsPage />} />
+          <Route path="/account" element={<AccountPage />} />
           <Route path="/status" element={<StatusPage />} />
           <Route path="*" element={<Navigate to="/" replace />} />
         </Route>

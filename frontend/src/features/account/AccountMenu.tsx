@@ -6,25 +6,24 @@ import ListItemIcon from '@mui/material/ListItemIcon'
 import ListSubheader from '@mui/material/ListSubheader'
 import Menu from '@mui/material/Menu'
 import MenuItem from '@mui/material/MenuItem'
-import { useColorScheme } from '@mui/material/styles'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { AutoIcon, CheckIcon, LanguageIcon, LogoutIcon, MoonIcon, SunIcon } from '@/components/icons'
+import { Link } from 'react-router-dom'
+import { AutoIcon, CheckIcon, LanguageIcon, LogoutIcon, MoonIcon, SunIcon, UserIcon } from '@/components/icons'
 import { useErrorToast } from '@/components/toast'
-import { rememberedLanguage, switchLanguage } from '@/i18n'
 import { LANGUAGES, LANGUAGE_NAMES } from '@/i18n/language'
-import { useLogout, useUser } from '@/lib/api/account'
+import { useLogout, useShownName } from '@/lib/api/account'
+import { usePreferences } from './usePreferences'
 
 /** Drawn, not written: it is no part of the button's name. */
 const initial = (name: string) => JSON.stringify(Array.from(name)[0]?.toUpperCase() ?? '')
 
 export function AccountMenu() {
   const { t } = useTranslation()
-  const { data: user } = useUser()
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
   const logout = useLogout()
   const fail = useErrorToast()
-  const name = user?.username ?? ''
+  const name = useShownName()
   return (
     <>
       <ButtonBase
@@ -46,6 +45,12 @@ export function AccountMenu() {
         <Heading>{t('account.language')}</Heading>
         <LanguageItems />
         <Divider />
+        <MenuItem component={Link} to="/account" onClick={() => setAnchor(null)}>
+          <ListItemIcon>
+            <UserIcon fontSize="small" />
+          </ListItemIcon>
+          {t('account.title')}
+        </MenuItem>
         <MenuItem onClick={() => logout.mutate(undefined, { onError: fail })}>
           <ListItemIcon>
             <LogoutIcon fontSize="small" />
@@ -84,27 +89,27 @@ function Choice({ icon, label, chosen, onChoose }: ChoiceProps) {
 
 function AppearanceItems() {
   const { t } = useTranslation()
-  const { mode, setMode } = useColorScheme()
+  const { theme, change } = usePreferences()
   const modes = [
     { value: 'system', icon: <AutoIcon fontSize="small" />, label: t('account.system') },
     { value: 'light', icon: <SunIcon fontSize="small" />, label: t('account.light') },
     { value: 'dark', icon: <MoonIcon fontSize="small" />, label: t('account.dark') },
   ] as const
   return modes.map(({ value, icon, label }) => (
-    <Choice key={value} icon={icon} label={label} chosen={mode === value} onChoose={() => setMode(value)} />
+    <Choice key={value} icon={icon} label={label} chosen={theme === value} onChoose={() => change({ theme: value })} />
   ))
 }
 
 function LanguageItems() {
   const { t, i18n } = useTranslation()
-  const chosen = rememberedLanguage()
+  const { language: chosen, change } = usePreferences()
   return [null, ...LANGUAGES].map((one) => (
     <Choice
       key={`${one ?? 'browser'}-${i18n.language}`}
       icon={<LanguageIcon fontSize="small" />}
       label={one === null ? t('account.browserLanguage') : LANGUAGE_NAMES[one]}
       chosen={chosen === one}
-      onChoose={() => void switchLanguage(one)}
+      onChoose={() => change({ language: one })}
     />
   ))
 }

@@ -7,7 +7,7 @@ import { useNavigate } from 'react-router-dom'
 import { Logo } from '@/components/Logo'
 import { TopBar } from '@/components/TopBar'
 import { useErrorToast } from '@/components/toast'
-import { useUser } from '@/lib/api/account'
+import { useShownName } from '@/lib/api/account'
 import { useCreateSession } from '@/lib/api/sessions'
 import { newId } from '@/lib/ids'
 import { Composer } from './Composer'
@@ -19,7 +19,7 @@ const PLACE = 'new'
 /** A chat comes into being with its first message: until then nothing is stored. */
 export default function NewChatPage() {
   const { t } = useTranslation()
-  const { data: user } = useUser()
+  const name = useShownName()
   const navigate = useNavigate()
   const create = useCreateSession()
   const fail = useErrorToast()
@@ -56,7 +56,7 @@ export default function NewChatPage() {
       <Box sx={{ ...column, flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column', justifyContent: { sm: 'center' }, pb: { xs: 1.75, sm: 10 } }}>
         <Box sx={{ flex: { xs: 1, sm: 'none' }, display: 'grid', alignContent: 'center', justifyItems: 'center', gap: 1.5, textAlign: 'center', mb: 3 }}>
           <Logo size={52} />
-          <Typography variant="h1">{t('chat.welcome', { name: user?.username ?? '' })}</Typography>
+          <Typography variant="h1">{t('chat.welcome', { name })}</Typography>
           <Typography color="textSecondary">{t('chat.welcomeText')}</Typography>
           <Suggestions onChoose={suggest} />
         </Box>

@@ -1,7 +1,9 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiError, request } from '@/lib/http'
 import { lastUser, rememberUser } from '@/lib/lastUser'
+import type { TextSize } from '@/lib/textSize'
 import type { User } from '@/lib/types'
+import { sendForm } from '@/lib/upload'
 
 export const userKey = ['user'] as const
 
@@ -50,5 +52,72 @@ export function useLogout() {
   return useMutation({
     mutationFn: postLogout,
     onSuccess: () => changeUser(client, null),
+  })
+}
+
+// --- what a person has set ---------------------------------------------------------------------------------------------
+
+export interface Preferences {
+  language: 'ko' | 'en' | null
+  theme: 'system' | 'light' | 'dark' | null
+  text_size: TextSize | null
+}
+
+export interface Account {
+  username: string
+  display_name: string
+  preferences: Preferences
+}
+
+const accountKey = ['account'] as const
+export const ACCOUNT_EXPORT = '/api/account/export/'
+export const CHATS_EXPORT = '/api/sessions/export/'
+
+export function useAccount() {
+  return useQuery({ queryKey: accountKey, queryFn: () => request<Account>('GET', '/api/account/'), staleTime: 5 * 60_000 })
+}
+
+/** The name to call somebody by. */
+export function useShownName(): string {
+  const { data: user } = useUser()
+  const { data: account } = useAccount()
+  return account?.display_name ?? user?.username ?? ''
+}
+
+export function useChangeAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (change: { display_name?: string; preferences?: Preferences }) => request<Account>('PUT', '/api/account/', change),
+    onSuccess: (account) => {
+      client.setQueryData(accountKey, account)
+    },
+  })
+}
+
+export function useDeleteAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (username: string) => request<undefined>('DELETE', '/api/account/', { username }),
+    onSuccess: () => changeUser(client, null),
+  })
+}
+
+export interface ImportedChats {
+  imported: number
+  messages: number
+  skipped_count: number
+  skipped: { title: string; reason: 'already_there' | 'empty' | 'malformed' | 'too_large'; detail: string }[]
+  left_out: number
+}
+
+export function useImportChats() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async (file: File) => {
+      const form = new FormData()
+      form.append('file', file, file.name)
+      return JSON.parse(await sendForm('/api/sessions/import/', form, () => undefined)) as ImportedChats
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ['sessions'] }),
   })
 }
