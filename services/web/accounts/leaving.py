@@ -106,6 +106,7 @@ class Leaving:
                 deleted = await delete_some_sessions(tx, user.id, SOME) > 0
         async with self._people.write() as tx:
             await delete_account_rows(tx, user.id, f"{user.username}/")
+        self._sessions.tell_much(user.id)  # other windows find that nobody is logged in
         await asyncio.to_thread(_forget_kept_chats, self._home)
         await self._sessions.rewrite()
 

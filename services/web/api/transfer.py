@@ -10,7 +10,6 @@ from quart_schema import document_response, tag, validate_querystring, validate_
 from services.core.errors import BadRequest
 from services.web.api.common import deps, int_id, login_required, user
 from services.web.api.uploads import Upload
-from services.web.chat.events import SessionsInfo, user_topic
 from services.web.chat.transfer.markdown import chat_markdown
 from services.web.chat.transfer.moving import Imported, export_chats, import_chats
 from services.web.storage.messages import select_messages
@@ -73,5 +72,5 @@ async def post_sessions_import() -> tuple[Imported, int]:
         file = upload.only_file()
         made = await import_chats(deps().people, user().id, deps().runs.base, file)
     if made.imported:
-        deps().events.publish(user_topic(user().id), SessionsInfo())
+        deps().sessions.tell_much(user().id)
     return made, 201

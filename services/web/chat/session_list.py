@@ -74,11 +74,15 @@ class SessionList:
     async def tell(self, user_id: int, ids: Sequence[int]) -> None:
         """Every window of a person hears how these chats stand, or that there is much to read again."""
         if len(ids) > TOLD_ONE_BY_ONE:
-            self._events.publish(user_topic(user_id), SessionsInfo())
+            self.tell_much(user_id)
         for session_id in ids[:TOLD_ONE_BY_ONE]:
             view = session_view(await select_session(self._people, user_id, session_id), self._runs.base)
             for topic in (session_topic(session_id), user_topic(user_id)):
                 self._events.publish(topic, SessionUpdated(view))
+
+    def tell_much(self, user_id: int) -> None:
+        """Every window of a person should read the list again."""
+        self._events.publish(user_topic(user_id), SessionsInfo())
 
     # --- gone for good ----------------------------------------------------------------------------------------------
 
