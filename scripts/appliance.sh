@@ -7,12 +7,13 @@ export ONDOL_HOME
 RUN="$ONDOL_HOME/run"
 export CONFIG="$ROOT/config/supervisord.conf"
 
-# preflight [--running]: sets WEB_HOST, WEB_PORT and ADDRESSES, or ends with the one line that says why not.
+# preflight [--running]: sets WEB_HOST, WEB_PORT, ADDRESSES and what supervisord.conf asks for, or ends with the one line that says why not.
 preflight() {
     local answer lines
     answer="$("$PY" -m scripts.preflight "$@")" || exit $?
     mapfile -t lines <<<"$answer"
-    read -r WEB_HOST WEB_PORT <<<"${lines[0]}"
+    read -r WEB_HOST WEB_PORT ONDOL_STOP_TIMEOUT_S <<<"${lines[0]}"
+    export ONDOL_STOP_TIMEOUT_S
     ADDRESSES=("${lines[@]:1}")
 }
 

@@ -1,7 +1,8 @@
 """Checks the settings and the port before anything starts, and prints where the page will be.
 
-`python -m scripts.preflight [--running]` prints the address to ask on this machine as `HOST PORT`, then one line an
-address for people. Exit 2 and one line on stderr when a setting or the port will not do; `--running` skips the port.
+`python -m scripts.preflight [--running]` prints `HOST PORT SECONDS`, the address to ask on this machine and how long a
+stop may take, then one line an address for people. Exit 2 and one line on stderr when a setting or the port will not
+do; `--running` skips the port.
 """
 
 import errno
@@ -92,7 +93,7 @@ def main(arguments: list[str]) -> int:
         print(f"ondol: ONDOL_HOME cannot be made: {error.strerror}: {error.filename}", file=sys.stderr)
         return 2
     host, port = config.web.host, config.web.port
-    print("127.0.0.1" if host in ANY_ADDRESS else host, port)
+    print("127.0.0.1" if host in ANY_ADDRESS else host, port, config.house.stop_timeout_s)
     print("\n".join(addresses(host, port, lan_address())))
     return 0
 

@@ -26,6 +26,10 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class HouseConfig(_Section, frozen=True):
+    stop_timeout_s: Annotated[int, msgspec.Meta(ge=1, le=8)]  # systemd and compose wait 10 s
+
+
 class WebConfig(_Section, frozen=True):
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -126,6 +130,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, and the state folder they were read for."""
 
     home: Home
+    house: HouseConfig
     web: WebConfig
     model: ModelConfig
     engine: EngineConfig
@@ -139,6 +144,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SECTIONS: dict[str, type[_Section]] = {
+    "house": HouseConfig,
     "web": WebConfig,
     "model": ModelConfig,
     "engine": EngineConfig,

@@ -23,9 +23,9 @@ from services.model.worker import Loader, Worker
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 1.2
-SAVE_S = 2.6
-"""After SIGTERM chats are written to disk for so long; supervisord waits 3 s (config/supervisord.conf), since the whole
-house must be gone within 5."""
+SPARE_S = 0.4
+"""After SIGTERM chats are written to disk for all of `house.stop_timeout_s` but this: then supervisord ends what is
+left."""
 
 
 class _ToLoop:
@@ -69,7 +69,7 @@ async def _serve(config: Config, loader: Loader, lives: Lives) -> None:
     worker.start()
     await stopped.wait()
     server.close()
-    if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S, SAVE_S):
+    if not await asyncio.to_thread(worker.stop, STOP_TIMEOUT_S, config.house.stop_timeout_s - SPARE_S):
         log.warning("a native call did not end in %.1f s; leaving anyway", STOP_TIMEOUT_S)
     lives.end()
 

@@ -118,7 +118,7 @@ def test_a_second_run_answers_within_3_s_and_ctrl_c_ends_all_within_5(house: Hou
             told += process.stdout.readline()
         assert f"http://127.0.0.1:{house.port}" in told
         services = children_of(house.supervisord())
-        assert len(services) == 3
+        assert len(services) == 4
         begun = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=20)
@@ -153,7 +153,7 @@ def test_a_second_copy_on_one_state_folder_is_refused_with_the_address(house: Ho
     assert second.returncode != 0
     assert f"Ondol runs already on {house.home}" in second.stderr
     assert f"http://127.0.0.1:{house.port}" in second.stderr
-    assert len(children_of(house.supervisord())) == 3
+    assert len(children_of(house.supervisord())) == 4
 
 
 def test_a_taken_port_is_one_line_and_nothing_is_started(house: House) -> None:
@@ -179,7 +179,7 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_works(hous
     assert house.make("start").returncode == 0
     pid = house.supervisord()
     services = children_of(pid)
-    assert len(services) == 3
+    assert len(services) == 4
     os.kill(pid, signal.SIGKILL)
     assert gone_within(services, 5)
     again = house.make("start")
@@ -199,7 +199,7 @@ def test_every_service_that_is_killed_comes_back_alone(house: House) -> None:
             time.sleep(0.02)
         after = set(children_of(supervisord))
         assert before - after == {victim}
-        assert len(after) == 3
+        assert len(after) == 4
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline and int((house.home / "run" / f"{name}.lock").read_text() or 0) == victim:
             time.sleep(0.02)

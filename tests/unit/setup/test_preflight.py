@@ -33,7 +33,7 @@ def test_a_free_port_gives_the_address_to_ask_and_those_for_people(
     monkeypatch.setenv("ONDOL_PORT", str(port))
     assert preflight.main([]) == 0
     first, second, *_ = capsys.readouterr().out.splitlines()
-    assert (first, second) == (f"127.0.0.1 {port}", f"http://localhost:{port}")
+    assert (first, second) == (f"127.0.0.1 {port} 3", f"http://localhost:{port}")
     assert (home / "inbox" / "shared").is_dir()
     assert (home / "run").stat().st_mode & 0o777 == 0o700
 
