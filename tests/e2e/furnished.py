@@ -31,6 +31,7 @@ class Furnished:
             "template": f"/templates/{self.template}",
             "models": "/models",
             "status": "/status",
+            "account": "/account",
         }
 
     async def enter(self, context: BrowserContext, appliance: Appliance) -> None:
