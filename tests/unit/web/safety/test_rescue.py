@@ -14,15 +14,18 @@ from services.web.safety.notices import Notice, Notices
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.vault import Vault
 from services.web.storage.database import open_database
+from services.web.storage.upgrade import upgrade
 from tests.unit.web.safety.house import contents, fill, furnished, healthy, pages_of, spoil_page
 
 
 class Box:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, current: bool) -> None:
         self.config = furnished(root)
         self.home = self.config.home
         self.path = self.home.ondol_db
         self.vault = Vault(self.home.backups)
+        if current:
+            upgrade(self.path, "ondol")
         fill(self.path, 200)
         self.said = contents(self.path)
 
@@ -38,9 +41,9 @@ class Box:
         spoil_page(self.path, pages[len(pages) // 2])
 
 
-@pytest.fixture
-def box(tmp_path: Path) -> Box:
-    return Box(tmp_path / "home")
+@pytest.fixture(params=[False, True], ids=["older", "current"])
+def box(request: pytest.FixtureRequest, tmp_path: Path) -> Box:
+    return Box(tmp_path / "home", current=request.param)
 
 
 def test_a_sound_database_is_not_touched(box: Box) -> None:
