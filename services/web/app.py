@@ -30,6 +30,7 @@ from services.web.api import (
     status,
     templates,
     transfer,
+    trials,
 )
 from services.web.api.common import deps
 from services.web.deps import Deps
@@ -44,8 +45,8 @@ CONTENT_POLICY = (
 
 
 PARTS = (
-    auth, account, session_list, transfer, sessions, messages, runs, citations, feedback, templates, documents, search,
-    selftest, engine, models, status, health, safety, chat, events, library, pages,
+    auth, account, session_list, transfer, sessions, messages, runs, citations, feedback, templates, trials, documents,
+    search, selftest, engine, models, status, health, safety, chat, events, library, pages,
 )  # fmt: skip
 
 

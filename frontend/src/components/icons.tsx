@@ -37,7 +37,10 @@ export const DownloadIcon = line('M12 4.5v11M7 11l5 4.5 5-4.5M4.5 16v3.5h15V16',
 export const RetryIcon = line('M19.5 12a7.5 7.5 0 1 1-2.3-5.4M19.5 3.5v4.2h-4.2', 'RetryIcon')
 export const ChevronIcon = line('M7 10l5 5 5-5', 'ChevronIcon')
 export const BackIcon = line('M19 12H5M11 6l-6 6 6 6', 'BackIcon')
+export const UpIcon = line('M12 19V5M6 11l6-6 6 6', 'UpIcon')
 export const DownIcon = line('M12 5v14M6 13l6 6 6-6', 'DownIcon')
+export const HistoryIcon = line('M4.5 12a7.5 7.5 0 1 0 2.3-5.4M4.5 3.5v4.2h4.2M12 8v4.5l3 2', 'HistoryIcon')
+export const PlayIcon = line('M8 5.5l10 6.5-10 6.5z', 'PlayIcon')
 export const SunIcon = line(
   'M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4',
   'SunIcon',

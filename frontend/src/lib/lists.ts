@@ -15,3 +15,14 @@ export function lastIndexOf<T>(list: readonly T[], wanted: (one: T) => boolean):
   }
   return -1
 }
+
+/** The list with one item moved by `step` places, if there is such a place. */
+export function moved<T>(list: readonly T[], index: number, step: 1 | -1): T[] {
+  const next = [...list]
+  const there = next[index + step]
+  const here = next[index]
+  if (there === undefined || here === undefined) return next
+  next[index] = there
+  next[index + step] = here
+  return next
+}

@@ -21,6 +21,7 @@ from services.web.storage.templates import (
     delete_template,
     insert_templates,
     select_template,
+    select_template_versions,
     select_templates,
     update_template,
 )
@@ -97,6 +98,18 @@ class TemplateView(msgspec.Struct, frozen=True):
     updated_at: str
     engine: TemplateEngine | None = None
     """Null while the model is away or busy, and in answers to changes."""
+
+
+class TemplateVersionView(msgspec.Struct, frozen=True):
+    """What a template said from `saved_at` on, until it was changed. To go back, PUT it again."""
+
+    id: str
+    saved_at: str
+    name: str
+    description: str
+    system_prompt: str
+    examples: list[Example]
+    variables: list[Variable]
 
 
 class TemplateFile(msgspec.Struct, frozen=True):
@@ -240,6 +253,23 @@ async def put_template(template_id: str, data: TemplateChange) -> TemplateView:
         raise BadRequest("nothing to change")
     merged = msgspec.convert({**msgspec.to_builtins(current.body), **msgspec.to_builtins(changes)}, TemplateInput)
     return template_view(await update_template(deps().people, user().id, number, merged.body()))
+
+
+@blueprint.get("/<template_id>/versions/")
+@tag(["templates"])
+@login_required
+@validate_response(list[TemplateVersionView])
+async def get_template_versions(template_id: str) -> list[TemplateVersionView]:
+    """What the template said before, newest first; without what it says now."""
+    versions = await select_template_versions(deps().people, user().id, int_id(template_id, "template"))
+    return [
+        TemplateVersionView(
+            id=str(one.id),
+            saved_at=one.saved_at,
+            **{name: getattr(one.body, name) for name in TemplateBody.__struct_fields__},
+        )
+        for one in versions
+    ]
 
 
 @blueprint.delete("/<template_id>/")

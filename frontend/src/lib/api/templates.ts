@@ -27,3 +27,15 @@ export const useSaveTemplate = () =>
   )
 export const useDeleteTemplate = () => useTemplateAct(deleteTemplate)
 export const useImportTemplates = () => useTemplateAct(postImport)
+
+/** What a template said before, newest first. */
+export interface TemplateVersion extends TemplateDraft {
+  id: string
+  saved_at: string
+}
+
+export const getTemplateVersions = (id: string) => request<TemplateVersion[]>('GET', `${ROOT}${id}/versions/`)
+
+export function useTemplateVersions(id: string) {
+  return useQuery({ queryKey: [...listKey, id, 'versions'], queryFn: () => getTemplateVersions(id) })
+}
