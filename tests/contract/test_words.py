@@ -1,12 +1,27 @@
 """What the box says by code, the page says in words, in both languages."""
 
+import importlib
 import json
+import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+import services.core
+import services.web
+from services.core.errors import OndolError
 from services.core.happenings import KINDS
 from tests.appliance import ROOT
+
+NEVER_ON_THE_PAGE = {"already_running", "config", "newer_database", "orphaned", "upgrade_failed"}
+"""Told by programs that do not start."""
+
+
+def kinds_of(error: type[OndolError]) -> Iterator[type[OndolError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
 
 
 def words(language: str) -> dict[str, Any]:
@@ -21,3 +36,13 @@ def test_every_happening_has_a_sentence(language: str) -> None:
     assert set(happened) == set(KINDS)
     for kind, said in happened.items():
         assert isinstance(said, str) or said.get("other"), kind
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_error_has_words_by_its_code(language: str) -> None:
+    for package in (services.core, services.web):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    codes = {kind.code for kind in kinds_of(OndolError)} | {OndolError.code}
+    assert codes - NEVER_ON_THE_PAGE <= set(words(language)["errors"])

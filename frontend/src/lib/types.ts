@@ -163,6 +163,7 @@ export interface SearchPassage {
   text: string
   score: number
   page: number | null
+  why: { bm25: number | null; cosine: number | null } | null
 }
 
 export interface SearchResult extends SearchPassage {

@@ -23,7 +23,7 @@ from services.web.api.safety import UPLOAD_PATH
 from services.web.api.transfer import IMPORT_PATH
 from services.web.api.uploads import Upload
 from services.web.library.types import Surroundings
-from services.web.storage.documents import Document, DocumentState
+from services.web.storage.documents import Collection, Document, DocumentState
 
 URL = "/api/rag/documents"
 blueprint = Blueprint("documents", __name__, url_prefix=URL)
@@ -32,12 +32,13 @@ Title = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
 class DocumentsQuery(msgspec.Struct, frozen=True):
-    """`state` and `q` (a part of the path) narrow the list."""
+    """`state`, `q` (a part of the path) and `collection` (a folder with those below it) narrow the list."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = 100
     before: str | None = None
     state: DocumentState | None = None
     q: str | None = None
+    collection: str | None = None
 
 
 class NewDocument(msgspec.Struct, frozen=True):
@@ -84,8 +85,22 @@ async def get_documents(query_args: DocumentsQuery) -> list[Document]:
     """The documents that the user may see, newest first."""
     before = before_id(AnyPage(query_args.limit, query_args.before))
     return await deps().library.documents(
-        user(), limit=query_args.limit, before=before, state=query_args.state, q=query_args.q
+        user(),
+        limit=query_args.limit,
+        before=before,
+        state=query_args.state,
+        q=query_args.q,
+        collection=query_args.collection,
     )
+
+
+@blueprint.get("/collections/")
+@tag(["documents"])
+@login_required
+@validate_response(list[Collection])
+async def get_collections() -> list[Collection]:
+    """The folders in which the user's and the shared documents lie, by path."""
+    return await deps().library.collections(user())
 
 
 @blueprint.post("/")

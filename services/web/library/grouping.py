@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from services.web.library.types import Why
 from services.web.storage.chunks import Passage
 
 MAX_JOINED = 3
@@ -19,6 +20,7 @@ class Scored(msgspec.Struct, frozen=True):
     passage: Passage
     score: float
     place: int = 0
+    why: Why | None = None
 
     @property
     def rank(self) -> tuple[int, float]:

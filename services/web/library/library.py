@@ -25,9 +25,11 @@ from services.web.storage.citations import select_chunk_at
 from services.web.storage.contents import select_text
 from services.web.storage.database import Database, open_database
 from services.web.storage.documents import (
+    Collection,
     Document,
     DocumentProgress,
     DocumentState,
+    select_collections,
     select_content_id,
     select_document,
     select_documents,
@@ -124,10 +126,17 @@ class Library:
         before: int | None = None,
         state: DocumentState | None = None,
         q: str | None = None,
+        collection: str | None = None,
     ) -> list[Document]:
-        """Newest first; `q` is looked for in the path."""
-        found = await select_documents(self.db, user.username, limit=limit, before=before, state=state, q=q)
+        """Newest first; `q` is looked for in the path, `collection` is a folder with those below it."""
+        found = await select_documents(
+            self.db, user.username, limit=limit, before=before, state=state, q=q, collection=collection
+        )
         return [self._timed(document) for document in found]
+
+    async def collections(self, user: User) -> list[Collection]:
+        """Folders with documents that the user may see, by path."""
+        return await select_collections(self.db, user.username)
 
     async def document(self, user: User, document_id: int) -> Document:
         """Raises NotFound for what the user may not see."""

@@ -28,7 +28,7 @@ from services.web.library.lexical import (
 )
 from services.web.library.reranking import Reranking
 from services.web.library.shelf import DIMENSIONS_FACT
-from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit, Reranker
+from services.web.library.types import AlsoIn, Embedder, Hit, Observer, PassageHit, Reranker, Why
 from services.web.library.vectors import dot, unpack
 from services.web.storage.chunks import Passage, select_chunk_total, select_passages
 from services.web.storage.contents import select_text
@@ -110,18 +110,22 @@ class Retrieval:
             meaning.cancel()
             embedding.cancel()
         found = {p.chunk_id: p for p in await select_passages(self._db, scope, [*{*nearest.chunks, *words.bm25}])}
-        fused = await self._fused(query, words, nearest, found)
+        foreign = {i for i, p in found.items() if is_cjk(p.text) != is_cjk(query)} if nearest.moved else set()
+        cosines = await self._cosines(nearest, list(found), foreign)
+        fused = self._fused(words, cosines, foreign, found)
         places = await self._reranking.places(asked, fused, found)
-        scored = [Scored(found[i], score, places.get(i, len(places))) for i, score in fused if i in found]
+        scored = [
+            Scored(found[i], score, places.get(i, len(places)), _why(words.bm25.get(i), cosines.get(i)))
+            for i, score in fused
+            if i in found
+        ]
         hits = await self._hits(scope, scored, k)
         self._observer.searched(time.monotonic() - started, lexical_only=nearest.vector is None)
         return hits
 
-    async def _fused(
-        self, query: str, words: _Words, nearest: _Nearest, found: Mapping[int, Passage]
+    def _fused(
+        self, words: _Words, cosines: Mapping[int, float], foreign: Set[int], found: Mapping[int, Passage]
     ) -> list[tuple[int, float]]:
-        foreign = {i for i, p in found.items() if is_cjk(p.text) != is_cjk(query)} if nearest.moved else set()
-        cosines = await self._cosines(nearest, list(found), foreign)
         best = heapq.nlargest(COVERAGE_OF, words.bm25, key=words.bm25.__getitem__)
         texts = [f"{found[i].heading} {found[i].text}" for i in best if i in found]
         share = max((coverage(words.terms, text) for text in texts), default=0.0)
@@ -212,11 +216,24 @@ class Retrieval:
             heading=first.heading,
             more=tuple(more),
             also_in=tuple(AlsoIn(str(d.id), d.title) for d in others),
+            why=first.why,
         )
 
     async def _passage(self, content_id: int, span: Span) -> PassageHit:
         best = span.best.passage
         text = best.text if span.chunks == 1 else await select_text(self._db, content_id, span.start, span.end)
         return PassageHit(
-            str(best.chunk_id), text, round(span.best.score, 4), span.page, span.start, span.end, best.heading
+            chunk_id=str(best.chunk_id),
+            text=text,
+            score=round(span.best.score, 4),
+            page=span.page,
+            start=span.start,
+            end=span.end,
+            heading=best.heading,
+            why=span.best.why,
         )
+
+
+def _why(bm25: float | None, cosine: float | None) -> Why:
+    """Rounded as people read it."""
+    return Why(None if bm25 is None else round(bm25, 2), None if cosine is None else round(cosine, 3))

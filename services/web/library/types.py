@@ -20,6 +20,7 @@ __all__ = [
     "Reranker",
     "Surroundings",
     "Unobserved",
+    "Why",
 ]
 
 
@@ -63,6 +64,14 @@ class Unobserved:
         """Forget it."""
 
 
+class Why(msgspec.Struct, frozen=True):
+    """What a score was made of: BM25 of the shared words (null where none is shared) and the cosine of the meanings
+    (null where there was no vector). The score of a search is relative to its best; these are not."""
+
+    bm25: float | None
+    cosine: float | None
+
+
 class PassageHit(msgspec.Struct, frozen=True):
     """A further passage of a document. `start` and `end` are code points into the document's text."""
 
@@ -73,6 +82,7 @@ class PassageHit(msgspec.Struct, frozen=True):
     start: int
     end: int
     heading: str
+    why: Why | None = None
 
 
 class AlsoIn(msgspec.Struct, frozen=True):
@@ -96,6 +106,7 @@ class Hit(msgspec.Struct, frozen=True):
     heading: str
     more: tuple[PassageHit, ...] = ()
     also_in: tuple[AlsoIn, ...] = ()
+    why: Why | None = None
 
 
 class ChunkIn(msgspec.Struct, frozen=True):

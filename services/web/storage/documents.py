@@ -88,6 +88,8 @@ _LIST = (
       AND (:before IS NULL OR d.id < :before)
       AND (:state IS NULL OR d.state = :state)
       AND (:q IS NULL OR instr(lower(d.path), lower(:q)) > 0)
+      AND (:collection IS NULL OR d.collection = :collection
+        OR substr(d.collection, 1, length(:collection) + 1) = :collection || '/')
     ORDER BY d.id DESC LIMIT :limit
 """
 )
@@ -135,11 +137,36 @@ async def select_visible_document(db: Reader, document_id: int, owner: str) -> D
 
 
 async def select_documents(
-    db: Reader, owner: str, *, limit: int, before: int | None, state: DocumentState | None, q: str | None
+    db: Reader,
+    owner: str,
+    *,
+    limit: int,
+    before: int | None,
+    state: DocumentState | None,
+    q: str | None,
+    collection: str | None = None,
 ) -> list[Document]:
-    """Newest first; `q` is looked for in the path."""
+    """Newest first; `q` is looked for in the path, `collection` is a folder with those below it."""
     params: dict[str, Value] = {"owner": owner, "limit": limit, "before": before, "state": state, "q": q}
+    params["collection"] = collection
     return [_document(row) for row in await db.all(_LIST, params)]
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """A folder below the user's or the shared one, and how many documents lie in it, without those of its folders."""
+
+    path: str
+    documents: int
+
+
+async def select_collections(db: Reader, owner: str) -> list[Collection]:
+    """By path."""
+    rows = await db.all(
+        "SELECT collection, count(*) AS documents FROM documents"
+        " WHERE (owner = ? OR owner IS NULL) AND collection != '' GROUP BY collection ORDER BY collection",
+        (owner,),
+    )
+    return [Collection(row["collection"], row["documents"]) for row in rows]
 
 
 async def select_documents_of_content(db: Reader, content_id: int) -> list[Document]:

@@ -11,6 +11,7 @@ import { Empty, Shown } from '@/components/States'
 import { BookIcon, SearchIcon } from '@/components/icons'
 import { useDocuments } from '@/lib/api/documents'
 import { DocumentRow } from './DocumentRow'
+import { FolderFilter } from './FolderFilter'
 import { SearchResults } from './SearchResults'
 import { UploadArea } from './UploadArea'
 import { UploadList } from './UploadList'
@@ -55,18 +56,22 @@ type Whose = 'all' | 'own' | 'shared'
 
 function Documents() {
   const { t } = useTranslation()
-  const query = useDocuments(useLibrarySocket())
+  const [folder, setFolder] = useState<string | undefined>(undefined)
+  const query = useDocuments(useLibrarySocket(), folder)
   const [whose, setWhose] = useState<Whose>('all')
   return (
     <Box sx={{ mt: 2 }}>
       <Shown query={query}>
         {(data) => {
           const all = data.pages.flat()
-          if (all.length === 0) return <Empty icon={<BookIcon />} title={t('library.empty')} text={t('library.emptyText')} />
+          if (all.length === 0 && folder === undefined) return <Empty icon={<BookIcon />} title={t('library.empty')} text={t('library.emptyText')} />
           const shown = all.filter((one) => whose === 'all' || (one.owner === null) === (whose === 'shared'))
           return (
             <>
-              <WhoseFilter value={whose} onChange={setWhose} />
+              <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1.5, alignItems: 'center', mb: 1 }}>
+                <WhoseFilter value={whose} onChange={setWhose} />
+                <FolderFilter value={folder} onChange={setFolder} />
+              </Box>
               <Box component="ul" aria-label={t('library.title')} sx={{ listStyle: 'none', p: 0, m: 0 }}>
                 {shown.map((document) => (
                   <DocumentRow key={document.id} document={document} />
@@ -96,7 +101,7 @@ function WhoseFilter({ value, onChange }: { value: Whose; onChange: (value: Whos
       onChange={(_event, next: Whose | null) => {
         if (next) onChange(next)
       }}
-      sx={{ mb: 1, '& .MuiToggleButton-root': { textTransform: 'none', color: 'text.secondary', px: 1.75, py: 0.4 } }}
+      sx={{ '& .MuiToggleButton-root': { textTransform: 'none', color: 'text.secondary', px: 1.75, minHeight: 40 } }}
     >
       <ToggleButton value="all">{t('library.all')}</ToggleButton>
       <ToggleButton value="own">{t('library.own')}</ToggleButton>

@@ -7,6 +7,7 @@ import { Link as RouterLink } from 'react-router-dom'
 import { Empty, Shown } from '@/components/States'
 import { SearchIcon } from '@/components/icons'
 import { useSearch } from '@/lib/api/documents'
+import { formatNumber } from '@/lib/format'
 import type { SearchPassage, SearchResult } from '@/lib/types'
 import { highlight } from './highlight'
 
@@ -38,6 +39,7 @@ function ResultCard({ result, question }: { result: SearchResult; question: stri
     <Paper variant="outlined" component="article" sx={{ p: 2, borderRadius: 1.5 }}>
       <PassageLink result={result} passage={result} />
       <Highlighted text={result.text} question={question} />
+      <Why passage={result} />
       {result.also_in.length > 0 && (
         <Typography variant="caption" color="textSecondary" sx={{ display: 'block', mt: 1 }}>
           {t('library.alsoIn', { titles: result.also_in.map((one) => one.title).join(', ') })}
@@ -52,11 +54,24 @@ function ResultCard({ result, question }: { result: SearchResult; question: stri
             <Box key={passage.chunk_id} sx={{ mt: 1.5 }}>
               <PassageLink result={result} passage={passage} />
               <Highlighted text={passage.text} question={question} />
+              <Why passage={passage} />
             </Box>
           ))}
         </Box>
       )}
     </Paper>
+  )
+}
+
+/** What put the passage at its place. */
+function Why({ passage: { why, score } }: { passage: SearchPassage }) {
+  const { t, i18n } = useTranslation()
+  if (!why) return null
+  const shown = (value: number | null, digits: number) => (value === null ? '–' : formatNumber(value, i18n.language, digits))
+  return (
+    <Typography variant="caption" color="textSecondary" title={t('library.whyHelp')} sx={{ display: 'block', mt: 0.75, fontVariantNumeric: 'tabular-nums' }}>
+      {t('library.why', { words: shown(why.bm25, 1), meaning: shown(why.cosine, 2), score: shown(score, 2) })}
+    </Typography>
   )
 }
 

@@ -3,40 +3,27 @@ import Button from '@mui/material/Button'
 import FormControlLabel from '@mui/material/FormControlLabel'
 import Switch from '@mui/material/Switch'
 import Typography from '@mui/material/Typography'
-import { type ChangeEvent, type DragEvent, useRef, useState } from 'react'
+import { type ChangeEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { FolderIcon, UploadIcon } from '@/components/icons'
 import { type PlacedFile, fromDrop, fromInput } from './files'
+import { useWindowDrop } from './useWindowDrop'
 
 export function UploadArea({ onFiles }: { onFiles: (files: PlacedFile[], shared: boolean) => void }) {
   const { t } = useTranslation()
-  const [over, setOver] = useState(false)
   const [shared, setShared] = useState(false)
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    void fromDrop(event.dataTransfer).then((files) => onFiles(files, shared))
-  }
-  const onDragOver = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(true)
-  }
+  const over = useWindowDrop((transfer) => void fromDrop(transfer).then((files) => onFiles(files, shared)))
   return (
     <Box
-      onDrop={onDrop}
-      onDragOver={onDragOver}
-      onDragLeave={() => setOver(false)}
       sx={{
         border: '1.5px dashed',
-        borderColor: over ? 'primary.main' : 'divider',
-        bgcolor: over ? 'action.hover' : 'transparent',
+        borderColor: 'divider',
         borderRadius: 1.5,
         p: 2.5,
         display: 'flex',
         flexWrap: 'wrap',
         alignItems: 'center',
         gap: 1.5,
-        transition: 'border-color .15s, background-color .15s',
       }}
     >
       <Box sx={{ flex: '1 1 240px' }}>
@@ -52,6 +39,32 @@ export function UploadArea({ onFiles }: { onFiles: (files: PlacedFile[], shared:
         />
       </Box>
       <Pickers onFiles={(files) => onFiles(files, shared)} />
+      {over && <DropOverlay />}
+    </Box>
+  )
+}
+
+/** Over the whole window while files are held above it. */
+function DropOverlay() {
+  const { t } = useTranslation()
+  return (
+    <Box
+      role="status"
+      sx={{
+        position: 'fixed',
+        inset: 0,
+        zIndex: 'modal',
+        pointerEvents: 'none',
+        display: 'grid',
+        placeItems: 'center',
+        bgcolor: 'color-mix(in srgb, var(--mui-palette-background-default) 82%, transparent)',
+        border: '3px dashed',
+        borderColor: 'primary.main',
+      }}
+    >
+      <Typography variant="h1" component="p" color="primary">
+        {t('library.dropNow')}
+      </Typography>
     </Box>
   )
 }

@@ -2,6 +2,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { expect, it } from 'vitest'
 import { dropDocument } from '@/lib/api/documents'
 import { folderOf, fromDrop } from './files'
+import { withParents } from './folders'
 import { highlight } from './highlight'
 
 const hits = (text: string, question: string) => highlight(text, question).filter((piece) => piece.hit).map((piece) => piece.text)
@@ -46,4 +47,16 @@ it('opens dropped folders to their last batch and leaves rubbish out', async () 
   const found = await fromDrop({ items, files: [] } as unknown as DataTransfer)
   expect(found.map((one) => one.path)).toEqual(['house/a.txt', 'house/sub/b.md', 'c.csv'])
   expect(found.map((one) => folderOf(one.path))).toEqual(['house', 'house/sub', ''])
+})
+
+it('lists folders as a tree that counts what lies below', () => {
+  const found = [{ path: 'house', documents: 1 }, { path: 'house/bills', documents: 2 }, { path: 'house-old', documents: 4 }, { path: 'work/a', documents: 3 }]
+  expect(withParents(found, 'empty').map(({ path, documents, depth }) => [path, documents, depth])).toEqual([
+    ['empty', 0, 0],
+    ['house', 3, 0],
+    ['house/bills', 2, 1],
+    ['house-old', 4, 0],
+    ['work', 3, 0],
+    ['work/a', 3, 1],
+  ])
 })

@@ -5,8 +5,8 @@ import TextField from '@mui/material/TextField'
 import Typography from '@mui/material/Typography'
 import { useTranslation } from 'react-i18next'
 import { IconAction } from '@/components/IconAction'
-import { PlusIcon, TrashIcon } from '@/components/icons'
-import { replaced, without } from '@/lib/lists'
+import { DownIcon, PlusIcon, TrashIcon, UpIcon } from '@/components/icons'
+import { moved, replaced, without } from '@/lib/lists'
 import type { Example } from '@/lib/types'
 
 interface ExampleFieldsProps {
@@ -33,6 +33,8 @@ export function ExampleFields({ examples, onChange }: ExampleFieldsProps) {
             example={example}
             onChange={(next) => onChange(replaced(examples, index, next))}
             onRemove={() => onChange(without(examples, index))}
+            onMove={(step) => onChange(moved(examples, index, step))}
+            last={index === examples.length - 1}
           />
         ))}
       </Box>
@@ -48,9 +50,11 @@ interface ExampleCardProps {
   example: Example
   onChange: (example: Example) => void
   onRemove: () => void
+  onMove: (step: 1 | -1) => void
+  last: boolean
 }
 
-function ExampleCard({ number, example, onChange, onRemove }: ExampleCardProps) {
+function ExampleCard({ number, example, onChange, onRemove, onMove, last }: ExampleCardProps) {
   const { t } = useTranslation()
   return (
     <Paper variant="outlined" sx={{ p: 2, borderRadius: 1.5, display: 'grid', gap: 2 }}>
@@ -58,7 +62,13 @@ function ExampleCard({ number, example, onChange, onRemove }: ExampleCardProps) 
         <Typography color="textSecondary" sx={{ flex: 1 }}>
           {t('templates.example', { number })}
         </Typography>
-        <IconAction size="small" label={t('templates.removeExample', { number })} onClick={onRemove}>
+        <IconAction label={t('templates.moveUp', { number })} disabled={number === 1} onClick={() => onMove(-1)}>
+          <UpIcon fontSize="small" />
+        </IconAction>
+        <IconAction label={t('templates.moveDown', { number })} disabled={last} onClick={() => onMove(1)}>
+          <DownIcon fontSize="small" />
+        </IconAction>
+        <IconAction label={t('templates.removeExample', { number })} onClick={onRemove}>
           <TrashIcon fontSize="small" />
         </IconAction>
       </Box>

@@ -1,24 +1,31 @@
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
-import Chip from '@mui/material/Chip'
 import Paper from '@mui/material/Paper'
 import Typography from '@mui/material/Typography'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/Confirm'
 import { IconAction } from '@/components/IconAction'
-import { EditIcon, TrashIcon } from '@/components/icons'
-import { useErrorToast } from '@/components/toast'
-import { useDeleteTemplate } from '@/lib/api/templates'
-import type { Template, TemplateEngine } from '@/lib/types'
+import { CopyIcon, EditIcon, TrashIcon } from '@/components/icons'
+import { useErrorToast, useToast } from '@/components/toast'
+import { useDeleteTemplate, useSaveTemplate } from '@/lib/api/templates'
+import type { Template } from '@/lib/types'
 import { UseTemplate } from './UseTemplate'
+import { Warmth } from './Warmth'
+import { toDraft } from './draft'
 
 export function TemplateCard({ template }: { template: Template }) {
   const { t } = useTranslation()
   const [asked, setAsked] = useState<'use' | 'delete' | null>(null)
   const remove = useDeleteTemplate()
   const fail = useErrorToast()
+  const save = useSaveTemplate()
+  const toast = useToast()
   const { name } = template
+  const duplicate = () => {
+    const draft = { ...toDraft(template), name: t('templates.copyOf', { name }) }
+    save.mutate({ id: null, draft }, { onSuccess: () => toast({ text: t('templates.duplicated'), severity: 'success' }), onError: fail })
+  }
   return (
     <Paper component="li" variant="outlined" sx={{ p: 2, borderRadius: 1.5, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
       <Box sx={{ flex: '1 1 240px', minWidth: 0 }}>
@@ -32,10 +39,13 @@ export function TemplateCard({ template }: { template: Template }) {
         <Button size="small" variant="outlined" aria-label={t('templates.useNamed', { name })} onClick={() => setAsked('use')}>
           {t('templates.use')}
         </Button>
-        <IconAction label={t('templates.edit', { name })} size="small" to={`/templates/${template.id}`}>
+        <IconAction label={t('templates.edit', { name })} to={`/templates/${template.id}`}>
           <EditIcon fontSize="small" />
         </IconAction>
-        <IconAction label={t('templates.delete', { name })} size="small" onClick={() => setAsked('delete')}>
+        <IconAction label={t('templates.duplicate', { name })} onClick={duplicate}>
+          <CopyIcon fontSize="small" />
+        </IconAction>
+        <IconAction label={t('templates.delete', { name })} onClick={() => setAsked('delete')}>
           <TrashIcon fontSize="small" />
         </IconAction>
       </Box>
@@ -51,14 +61,4 @@ export function TemplateCard({ template }: { template: Template }) {
       )}
     </Paper>
   )
-}
-
-const SHORT_S = 1
-
-/** Whether a new chat starts at once, or how long the first answer reads; nothing where that is not worth a word. */
-function Warmth({ engine }: { engine: TemplateEngine | null }) {
-  const { t } = useTranslation()
-  if (engine === null || engine.cold_s < SHORT_S) return null
-  const label = engine.warm ? t('templates.warm') : t('templates.cold', { seconds: Math.round(engine.cold_s) })
-  return <Chip size="small" variant="outlined" color={engine.warm ? 'success' : 'default'} label={label} sx={{ mr: 0.5 }} />
 }

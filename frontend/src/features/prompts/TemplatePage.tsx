@@ -6,12 +6,16 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router-dom'
 import { Page } from '@/components/Page'
 import { Failure, Shown } from '@/components/States'
+import { HistoryIcon } from '@/components/icons'
 import { useToast } from '@/components/toast'
 import { useSaveTemplate, useTemplates } from '@/lib/api/templates'
 import { ApiError } from '@/lib/http'
-import type { TemplateDraft } from '@/lib/types'
+import type { TemplateDraft, TemplateEngine } from '@/lib/types'
 import { ExampleFields } from './ExampleFields'
+import { TryPanel } from './TryPanel'
 import { VariableFields } from './VariableFields'
+import { VersionsDialog } from './VersionsDialog'
+import { Warmth } from './Warmth'
 import { EMPTY, toDraft, withVariables } from './draft'
 
 const NEW = 'new'
@@ -23,14 +27,14 @@ export default function TemplatePage() {
   const query = useTemplates()
   const title = t(id === NEW ? 'templates.newTitle' : 'templates.editTitle')
   return (
-    <Page title={title} lead={t('templates.editLead')}>
+    <Page title={title} lead={t('templates.editLead')} wide>
       {id === NEW ? (
-        <Editor id={null} start={EMPTY} />
+        <Editor id={null} start={EMPTY} engine={null} />
       ) : (
         <Shown query={query}>
           {(templates) => {
             const template = templates.find((one) => one.id === id)
-            return template ? <Editor key={id} id={id} start={toDraft(template)} /> : <Failure error={MISSING} />
+            return template ? <Editor key={id} id={id} start={toDraft(template)} engine={template.engine} /> : <Failure error={MISSING} />
           }}
         </Shown>
       )}
@@ -38,13 +42,38 @@ export default function TemplatePage() {
   )
 }
 
-function Editor({ id, start }: { id: string | null; start: TemplateDraft }) {
-  const { t } = useTranslation()
+interface EditorProps {
+  id: string | null
+  start: TemplateDraft
+  /** Of what is saved. */
+  engine: TemplateEngine | null
+}
+
+/** The form, and beside it where there is room the place to try it. */
+function Editor({ id, start, engine }: EditorProps) {
   const [draft, setDraft] = useState(start)
+  return (
+    <Box sx={{ display: 'grid', gridTemplateColumns: { xs: '1fr', lg: 'minmax(0, 3fr) minmax(0, 2fr)' }, gap: 3, alignItems: 'start' }}>
+      <Form id={id} draft={draft} onChange={(part) => setDraft((now) => withVariables({ ...now, ...part }))} engine={engine} />
+      <Box sx={{ position: { lg: 'sticky' }, top: 16 }}>
+        <TryPanel draft={draft} />
+      </Box>
+    </Box>
+  )
+}
+
+interface FormProps {
+  id: string | null
+  draft: TemplateDraft
+  onChange: (part: Partial<TemplateDraft>) => void
+  engine: TemplateEngine | null
+}
+
+function Form({ id, draft, onChange: change, engine }: FormProps) {
+  const { t } = useTranslation()
   const save = useSaveTemplate()
   const toast = useToast()
   const navigate = useNavigate()
-  const change = (part: Partial<TemplateDraft>) => setDraft((now) => withVariables({ ...now, ...part }))
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const onSuccess = () => {
@@ -69,7 +98,11 @@ function Editor({ id, start }: { id: string | null; start: TemplateDraft }) {
       <VariableFields variables={draft.variables} onChange={(variables) => change({ variables })} />
       <ExampleFields examples={draft.examples} onChange={(examples) => change({ examples })} />
       {save.error && <Failure error={save.error} />}
-      <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center' }}>
+        {id !== null && <Versions id={id} onTake={change} />}
+        <Box sx={{ flex: 1 }}>
+          <Warmth engine={engine} />
+        </Box>
         <Button component={Link} to="/templates">
           {t('common.cancel')}
         </Button>
@@ -78,5 +111,24 @@ function Editor({ id, start }: { id: string | null; start: TemplateDraft }) {
         </Button>
       </Box>
     </Box>
+  )
+}
+
+function Versions({ id, onTake }: { id: string; onTake: (draft: TemplateDraft) => void }) {
+  const { t } = useTranslation()
+  const toast = useToast()
+  const [open, setOpen] = useState(false)
+  const take = ({ name, description, system_prompt, examples, variables }: TemplateDraft) => {
+    setOpen(false)
+    onTake({ name, description, system_prompt, examples, variables })
+    toast({ text: t('templates.versionTaken') })
+  }
+  return (
+    <>
+      <Button startIcon={<HistoryIcon />} onClick={() => setOpen(true)}>
+        {t('templates.versions')}
+      </Button>
+      {open && <VersionsDialog id={id} onTake={take} onClose={() => setOpen(false)} />}
+    </>
   )
 }

@@ -15,14 +15,23 @@ const PAGE = 100
 const BUSY_POLL_MS = 2_000
 const IDLE_POLL_MS = 15_000
 const TOLD_POLL_MS = 60_000
+/** Of every list of documents: the whole, and those of a folder. */
 const listKey = ['documents'] as const
+const collectionsKey = ['collections'] as const
 const UNSETTLED: readonly DocumentState[] = ['queued', 'parsing', 'embedding']
 
 export const isUnsettled = (document: LibraryDocument) => UNSETTLED.includes(document.state)
 const at = (id: string) => `/api/rag/documents/${id}/`
 
-export const getDocuments = (before?: string) =>
-  request<LibraryDocument[]>('GET', `/api/rag/documents/${query({ limit: PAGE, before })}`)
+/** A folder and how many documents lie in it, without those of its folders. */
+export interface Collection {
+  path: string
+  documents: number
+}
+
+export const getDocuments = (before?: string, collection?: string) =>
+  request<LibraryDocument[]>('GET', `/api/rag/documents/${query({ limit: PAGE, before, collection })}`)
+export const getCollections = () => request<Collection[]>('GET', '/api/rag/documents/collections/')
 export const getDocument = (id: string) => request<DocumentDetail>('GET', at(id))
 /** `start` and `end` find the passage when the document was read anew and has no such chunk any more. */
 export interface PassagePlace {
@@ -43,10 +52,10 @@ export const downloadUrl = (id: string) => `${at(id)}download/`
 
 /** Asks again every 2 s while a file is on its way, else now and then: files also arrive through the drop folder. Where a
  * socket tells of every change (`told`), it asks only now and then. */
-export function useDocuments(told = false) {
+export function useDocuments(told = false, collection?: string) {
   return useInfiniteQuery({
-    queryKey: listKey,
-    queryFn: ({ pageParam }) => getDocuments(pageParam),
+    queryKey: collection === undefined ? listKey : [...listKey, collection],
+    queryFn: ({ pageParam }) => getDocuments(pageParam, collection),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
     refetchInterval: ({ state }) =>
@@ -54,12 +63,17 @@ export function useDocuments(told = false) {
   })
 }
 
+/** Read again with the documents. */
+export function useCollections() {
+  return useQuery({ queryKey: collectionsKey, queryFn: getCollections })
+}
+
 /** Puts a document into the list as it is now; one that is new makes the list be read again. */
 export function showDocument(client: QueryClient, document: LibraryDocument): void {
   const listed = client.getQueryData<InfiniteData<LibraryDocument[]>>(listKey)?.pages.flat()
   if (listed && !listed.some((one) => one.id === document.id) && Number(document.id) > Number(listed[0]?.id ?? 0))
     void refreshDocuments(client)
-  client.setQueryData<InfiniteData<LibraryDocument[], string | undefined>>(listKey, (data) =>
+  client.setQueriesData<InfiniteData<LibraryDocument[], string | undefined>>({ queryKey: listKey }, (data) =>
     data && {
       ...data,
       pages: data.pages.map((page) => page.map((one) => (one.id === document.id ? document : one))),
@@ -68,12 +82,15 @@ export function showDocument(client: QueryClient, document: LibraryDocument): vo
 }
 
 export function dropDocument(client: QueryClient, id: string): void {
-  client.setQueryData<InfiniteData<LibraryDocument[], string | undefined>>(listKey, (data) =>
+  client.setQueriesData<InfiniteData<LibraryDocument[], string | undefined>>({ queryKey: listKey }, (data) =>
     data && { ...data, pages: data.pages.map((page) => page.filter((one) => one.id !== id)) },
   )
 }
 
-export const refreshDocuments = (client: QueryClient) => client.invalidateQueries({ queryKey: listKey })
+export function refreshDocuments(client: QueryClient): Promise<unknown> {
+  void client.invalidateQueries({ queryKey: collectionsKey })
+  return client.invalidateQueries({ queryKey: listKey })
+}
 
 export function useDocument(id: string, enabled: boolean) {
   return useQuery({ queryKey: ['document', id], queryFn: () => getDocument(id), enabled })
