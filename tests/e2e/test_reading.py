@@ -79,7 +79,11 @@ async def test_an_answer_is_set_properly(
         "https://evil.example/x.png"
     ]
     assert await page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px KaTeX_Main'))")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width, "wide tables scroll inside"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    inside = await answer.get_by_role("group").evaluate("table => table.scrollWidth - table.clientWidth")
+    assert (inside > 0) == (width == 390), "a wide table scrolls inside"
+    cell = answer.get_by_role("columnheader").first
+    assert await cell.evaluate("one => one.clientHeight") < 60, "no word is broken for room"
     await page.screenshot(path=tmp_path / f"reading-{locale}-{scheme}.png", full_page=True)
 
 

@@ -60,6 +60,6 @@ export const markdownStyle = {
   '& .katex': { fontSize: '1.08em' },
   '& .katex-display': { overflowX: 'auto', overflowY: 'hidden', py: 0.5, my: 1.5 },
   '& table': { borderCollapse: 'collapse' },
-  '& th, & td': { border: '1px solid', borderColor: 'divider', px: 1.25, py: 0.6, textAlign: 'left', verticalAlign: 'top' },
+  '& th, & td': { border: '1px solid', borderColor: 'divider', px: 1.25, py: 0.6, textAlign: 'left', verticalAlign: 'top', overflowWrap: 'normal' },
   '& th': { bgcolor: tint },
 }

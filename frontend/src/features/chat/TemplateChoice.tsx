@@ -1,15 +1,11 @@
-import Button from '@mui/material/Button'
 import Chip from '@mui/material/Chip'
-import Dialog from '@mui/material/Dialog'
-import DialogActions from '@mui/material/DialogActions'
-import DialogContent from '@mui/material/DialogContent'
-import DialogTitle from '@mui/material/DialogTitle'
-import TextField from '@mui/material/TextField'
-import { type SubmitEvent, useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CloseIcon, TemplateIcon } from '@/components/icons'
 import { useTemplates } from '@/lib/api/templates'
 import type { Template } from '@/lib/types'
+
+const TemplateVariables = lazy(() => import('./TemplateVariables'))
 
 /** The template of a chat, which may not have begun yet; null is none. */
 export interface TemplateChoice {
@@ -27,49 +23,12 @@ export function useTemplateChoice(choice: TemplateChoice | undefined, onChosen: 
     onChosen()
   }
   const start = (template: Template) => (template.variables.length === 0 ? take(template, {}) : setAsked(template))
-  const dialog = asked && <Variables template={asked} onClose={() => setAsked(null)} onDone={(values) => take(asked, values)} />
-  return { start, dialog }
-}
-
-interface VariablesProps {
-  template: Template
-  onClose: () => void
-  onDone: (values: Record<string, string>) => void
-}
-
-function Variables({ template, onClose, onDone }: VariablesProps) {
-  const { t } = useTranslation()
-  const [values, setValues] = useState(() => Object.fromEntries(template.variables.map((one) => [one.name, one.default])))
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    event.stopPropagation()
-    onDone(values)
-  }
-  return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="xs">
-      <form onSubmit={submit}>
-        <DialogTitle>{template.name}</DialogTitle>
-        <DialogContent sx={{ display: 'grid', gap: 2 }}>
-          {template.variables.map(({ name }, at) => (
-            <TextField
-              key={name}
-              label={name}
-              autoFocus={at === 0}
-              margin="dense"
-              value={values[name] ?? ''}
-              onChange={(event) => setValues({ ...values, [name]: event.target.value })}
-            />
-          ))}
-        </DialogContent>
-        <DialogActions sx={{ px: 3, pb: 2 }}>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" variant="contained">
-            {t('slash.use')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+  const dialog = asked && (
+    <Suspense fallback={null}>
+      <TemplateVariables template={asked} onClose={() => setAsked(null)} onDone={(values) => take(asked, values)} />
+    </Suspense>
   )
+  return { start, dialog }
 }
 
 export function TemplateChip({ choice }: { choice: TemplateChoice }) {
