@@ -19,9 +19,14 @@ export interface SessionSettings {
   top_p: number
   top_k: number
   min_p: number
+  typical_p: number
   repeat_penalty: number
+  repeat_last_n: number
   frequency_penalty: number
   presence_penalty: number
+  dry_multiplier: number
+  xtc_probability: number
+  mirostat: number
   max_tokens: number
   seed: number | null
   stop: string[]

@@ -14,6 +14,7 @@ import { useErrorToast } from '@/components/toast'
 import { useChangeSession, useSession } from '@/lib/api/sessions'
 import { Announcer } from './Announcer'
 import { Composer } from './Composer'
+import { ContextGauge } from './ContextGauge'
 import { MessageList } from './MessageList'
 import { Notices } from './Notices'
 import type { TemplateChoice } from './TemplateChoice'
@@ -21,10 +22,10 @@ import { column } from './column'
 import { MessageActionsContext } from './message/actions'
 import { useChatActions } from './message/useChatActions'
 import { recallRag, rememberRag, returnToDraft } from './outbox'
-import { canQueue, runsOf } from './state/state'
+import { type ChatState, canQueue, runsOf } from './state/state'
 import { useChat } from './useChat'
 
-const SettingsDialog = lazy(() => import('./settings/SettingsDialog'))
+const SettingsDrawer = lazy(() => import('./settings/SettingsDrawer'))
 
 export default function ChatPage() {
   const { id = '' } = useParams()
@@ -71,9 +72,9 @@ function Chat({ id }: { id: string }) {
   const broken = error ?? (state.loaded ? null : failure)
   return (
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column' }}>
-      <ChatHeader id={id} title={session?.title ?? ' '} />
+      <ChatHeader id={id} state={state} title={session?.title ?? ' '} />
       <Announcer state={state} />
-      {!broken && <Notices connection={connection} context={state.context} />}
+      {!broken && <Notices connection={connection} />}
       {broken && (
         <Box sx={{ ...column, py: 2 }}>
           <Failure error={broken} onRetry={reload} />
@@ -108,15 +109,18 @@ function Chat({ id }: { id: string }) {
   )
 }
 
-function ChatHeader({ id, title }: { id: string; title: string }) {
+function ChatHeader({ id, state, title }: { id: string; state: ChatState; title: string }) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
     <TopBar
       actions={
-        <IconAction label={t('settings.open')} onClick={() => setOpen(true)}>
-          <SettingsIcon />
-        </IconAction>
+        <>
+          <ContextGauge state={state} />
+          <IconAction label={t('settings.open')} onClick={() => setOpen(true)}>
+            <SettingsIcon />
+          </IconAction>
+        </>
       }
     >
       <Typography component="h1" noWrap sx={{ fontWeight: 600, fontSize: '0.95rem', color: 'text.secondary' }}>
@@ -124,7 +128,7 @@ function ChatHeader({ id, title }: { id: string; title: string }) {
       </Typography>
       {open && (
         <Suspense fallback={null}>
-          <SettingsDialog sessionId={id} onClose={() => setOpen(false)} />
+          <SettingsDrawer sessionId={id} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </TopBar>

@@ -1,14 +1,16 @@
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
 import Fab from '@mui/material/Fab'
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { Fragment, type RefObject, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DownIcon } from '@/components/icons'
 import type { Message } from '@/lib/types'
+import { Fold } from './ContextGauge'
 import { MessageView } from './MessageView'
 import { StatusLine } from './StatusLine'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
+import { foldAt } from './state/context'
 import type { ChatAction, ChatState } from './state/state'
 import { Unsent } from './Unsent'
 import { useStickToBottom } from './useStickToBottom'
@@ -35,13 +37,17 @@ export function MessageList({ state, connection, dispatch, loadEarlier, onEdit }
   const { box, content, away, toBottom } = useStickToBottom()
   const { outbox } = state
   const shown = staying(state)
+  const fold = foldAt(shown, state)
   return (
     <Box sx={{ position: 'relative', flex: 1, minHeight: 0 }}>
       <Box ref={box} tabIndex={0} role="log" aria-label={t('chat.messages')} aria-live="off" sx={{ height: '100%', overflowY: 'auto', outline: 'none' }}>
         <Box ref={content} sx={{ ...column, py: 2 }}>
           <Earlier state={state} box={box} loadEarlier={loadEarlier} />
           {shown.map((message, index) => (
-            <MessageView key={placeOf(message)} message={message} last={index === shown.length - 1 && outbox.length === 0} />
+            <Fragment key={placeOf(message)}>
+              <MessageView message={message} last={index === shown.length - 1 && outbox.length === 0} />
+              {index === fold && <Fold />}
+            </Fragment>
           ))}
           <Unsent outbox={outbox} connected={connection === 'open'} dispatch={dispatch} onEdit={onEdit} />
           <StatusLine state={state} connection={connection} />

@@ -2,7 +2,6 @@ import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ContextUse } from '@/lib/types'
 import { column } from './column'
 import type { Connection } from '@/lib/socket'
 
@@ -22,21 +21,14 @@ function useLasting(on: boolean): boolean {
   return on && lasting
 }
 
-export function Notices({ connection, context }: { connection: Connection; context: ContextUse | null }) {
+export function Notices({ connection }: { connection: Connection }) {
   const { t } = useTranslation()
   const offline = useLasting(connection !== 'open')
-  const dropped = context?.dropped_message_ids.length ?? 0
-  const [seen, setSeen] = useState(0)
   return (
     <Box sx={{ ...column, flex: 'none' }}>
       {offline && (
         <Alert severity="warning" role="status" sx={{ my: 0.5 }}>
           {t('chat.offline')}
-        </Alert>
-      )}
-      {dropped > seen && (
-        <Alert severity="info" role="status" sx={{ my: 0.5 }} onClose={() => setSeen(dropped)}>
-          {t('chat.dropped', { count: dropped })}
         </Alert>
       )}
     </Box>

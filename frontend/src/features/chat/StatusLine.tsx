@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { formatDuration, formatNumber } from '@/lib/format'
 import type { Connection } from '@/lib/socket'
 import { type ChatState, type Run, activeRun, runsOf } from './state/state'
+import { useWritingSpeed } from './useWritingSpeed'
 
 function joined(...parts: (string | null)[]): string {
   return parts.filter((part) => part !== null).join(' · ')
@@ -33,7 +34,7 @@ function restartText({ cause, etaS }: NonNullable<Run['restart']>, t: TFunction,
   return joined(text, etaS === null ? null : t('chat.eta', { time: formatDuration(etaS, locale) }))
 }
 
-/** One calm sentence about what is going on; null when the growing answer says enough. */
+/** One calm sentence about what is going on; null when nothing is. */
 function describe(state: ChatState, connection: Connection, t: TFunction, locale: string): string | null {
   const run = activeRun(state)
   if (run?.phase === 'restarting' && run.restart) return restartText(run.restart, t, locale)
@@ -41,7 +42,9 @@ function describe(state: ChatState, connection: Connection, t: TFunction, locale
   if (run?.phase === 'queued') return queueText(run, t, locale)
   if (run?.phase === 'reading') return readingText(run, t, locale)
   if (run?.text === '') return t('chat.thinking')
-  if (run) return runsOf(state).length > 1 ? t('chat.nextWaits') : null
+  const answer = run?.messageId ?? null
+  if (answer !== null && !state.messages.some((one) => one.id === answer)) return t('chat.elsewhere')
+  if (run) return joined(t('chat.writing'), runsOf(state).length > 1 ? t('chat.nextWaits') : null)
   const first = state.outbox[0]
   return first && first.state !== 'refused' && connection === 'open' ? t('chat.sending') : null
 }
@@ -50,6 +53,7 @@ export function StatusLine({ state, connection }: { state: ChatState; connection
   const { t, i18n } = useTranslation()
   const text = describe(state, connection, t, i18n.language)
   const run = activeRun(state)
+  const speed = useWritingSpeed(run)
   const reading = run?.phase === 'reading' ? run.reading : null
   return (
     <Box role="status" aria-live="polite" sx={{ minHeight: 28 }}>
@@ -58,6 +62,11 @@ export function StatusLine({ state, connection }: { state: ChatState; connection
           <Typography variant="body2" color="textSecondary" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>
             <Ember />
             {text}
+            {speed !== null && (
+              <Box component="span" aria-hidden sx={{ fontVariantNumeric: 'tabular-nums' }}>
+                {t('chat.speed', { value: formatNumber(speed, i18n.language, speed < 10 ? 1 : 0) })}
+              </Box>
+            )}
           </Typography>
           {reading && reading.total > 0 && (
             <LinearProgress

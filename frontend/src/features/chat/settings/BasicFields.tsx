@@ -1,13 +1,10 @@
-import Autocomplete from '@mui/material/Autocomplete'
 import Box from '@mui/material/Box'
-import FormControlLabel from '@mui/material/FormControlLabel'
 import MenuItem from '@mui/material/MenuItem'
-import Switch from '@mui/material/Switch'
 import TextField from '@mui/material/TextField'
 import { useTranslation } from 'react-i18next'
-import { useDocuments } from '@/lib/api/documents'
 import { useTemplates } from '@/lib/api/templates'
-import { type Form, folders } from './form'
+import { ScopeFields } from './ScopeFields'
+import type { Form } from './form'
 
 interface FieldsProps {
   form: Form
@@ -28,14 +25,7 @@ export function BasicFields({ form, onChange }: FieldsProps) {
         onChange={(event) => onChange({ system_prompt: event.target.value })}
       />
       <TemplateFields form={form} onChange={onChange} />
-      <Box>
-        <FormControlLabel
-          control={<Switch checked={form.use_rag} onChange={(_event, use_rag) => onChange({ use_rag })} />}
-          label={t('settings.useRag')}
-        />
-        <DocumentField form={form} onChange={onChange} />
-        <CollectionField form={form} onChange={onChange} />
-      </Box>
+      <ScopeFields form={form} onChange={onChange} />
     </Box>
   )
 }
@@ -72,43 +62,5 @@ function TemplateFields({ form, onChange }: FieldsProps) {
         />
       ))}
     </>
-  )
-}
-
-function DocumentField({ form, onChange }: FieldsProps) {
-  const { t } = useTranslation()
-  const { data } = useDocuments()
-  const titles = new Map((data?.pages.flat() ?? []).map((one) => [one.id, one.path === '' ? one.title : one.path]))
-  return (
-    <Autocomplete
-      multiple
-      disabled={!form.use_rag}
-      options={[...titles.keys()]}
-      getOptionLabel={(id) => titles.get(id) ?? id}
-      value={form.document_ids}
-      onChange={(_event, document_ids) => onChange({ document_ids })}
-      noOptionsText={t('settings.noDocuments')}
-      renderInput={(params) => (
-        <TextField {...params} label={t('settings.documents')} helperText={t('settings.documentsHelp')} sx={{ mt: 1.5 }} />
-      )}
-    />
-  )
-}
-
-function CollectionField({ form, onChange }: FieldsProps) {
-  const { t } = useTranslation()
-  const { data } = useDocuments()
-  return (
-    <Autocomplete
-      multiple
-      disabled={!form.use_rag}
-      options={folders((data?.pages.flat() ?? []).map((one) => one.collection))}
-      value={form.collections}
-      onChange={(_event, collections) => onChange({ collections })}
-      noOptionsText={t('settings.noCollections')}
-      renderInput={(params) => (
-        <TextField {...params} label={t('settings.collections')} helperText={t('settings.collectionsHelp')} sx={{ mt: 1.5 }} />
-      )}
-    />
   )
 }

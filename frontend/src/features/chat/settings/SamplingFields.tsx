@@ -15,7 +15,10 @@ interface SamplingProps {
 }
 
 const FIRST: NumberKey[] = ['temperature', 'max_tokens']
-const FINE: NumberKey[] = ['top_p', 'top_k', 'min_p', 'repeat_penalty', 'frequency_penalty', 'presence_penalty', 'seed']
+const FINE: NumberKey[] = [
+  'top_p', 'top_k', 'min_p', 'typical_p', 'repeat_penalty', 'repeat_last_n', 'frequency_penalty', 'presence_penalty',
+  'dry_multiplier', 'xtc_probability', 'mirostat', 'seed',
+]
 const grid = { display: 'grid', gap: 2.5, gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr' } } as const
 
 export function SamplingFields({ form, onChange, refused }: SamplingProps) {

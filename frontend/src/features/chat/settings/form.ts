@@ -1,7 +1,7 @@
 import type { SessionSettings, SettingsPatch } from '@/lib/types'
 import { NUMBER_KEYS, type NumberKey, parseSetting, settingText } from './limits'
 
-/** The dialog's fields as typed. */
+/** The fields as typed. */
 export interface Form {
   system_prompt: string
   template_id: string | null
@@ -36,6 +36,18 @@ const stopList = (text: string) =>
 export const invalidKeys = (form: Form) => NUMBER_KEYS.filter((key) => parseSetting(key, form.numbers[key]) === undefined)
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Everything that can be set here, back to what a new chat has. */
+export const DEFAULTS: SettingsPatch = {
+  ...Object.fromEntries(NUMBER_KEYS.map((key) => [key, null])),
+  system_prompt: null,
+  template_id: null,
+  template_variables: null,
+  use_rag: null,
+  document_ids: null,
+  collections: null,
+  stop: null,
+}
 
 /** Only what was changed is sent, so that two open devices do not undo each other. */
 export function toPatch(form: Form, before: SessionSettings): SettingsPatch {

@@ -5,9 +5,14 @@ export type NumberKey =
   | 'top_p'
   | 'top_k'
   | 'min_p'
+  | 'typical_p'
   | 'repeat_penalty'
+  | 'repeat_last_n'
   | 'frequency_penalty'
   | 'presence_penalty'
+  | 'dry_multiplier'
+  | 'xtc_probability'
+  | 'mirostat'
   | 'max_tokens'
   | 'seed'
 
@@ -25,9 +30,14 @@ export const LIMITS: Record<NumberKey, Limit> = {
   top_p: { min: 0, max: 1, step: 0.05, whole: false },
   top_k: { min: 0, max: 100_000, step: 1, whole: true },
   min_p: { min: 0, max: 1, step: 0.01, whole: false },
+  typical_p: { min: 0, max: 1, step: 0.05, whole: false },
   repeat_penalty: { min: 0.1, max: 5, step: 0.05, whole: false },
+  repeat_last_n: { min: -1, max: 32_768, step: 1, whole: true },
   frequency_penalty: { min: -2, max: 2, step: 0.1, whole: false },
   presence_penalty: { min: -2, max: 2, step: 0.1, whole: false },
+  dry_multiplier: { min: 0, max: 100, step: 0.1, whole: false },
+  xtc_probability: { min: 0, max: 1, step: 0.05, whole: false },
+  mirostat: { min: 0, max: 2, step: 1, whole: true },
   max_tokens: { min: 1, max: 131_072, step: 1, whole: true },
   seed: { min: 0, max: 4_294_967_294, step: 1, whole: true, optional: true },
 }
