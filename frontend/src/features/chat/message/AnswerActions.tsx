@@ -62,7 +62,6 @@ export function AnswerActions({ message }: { message: Message }) {
                   choose(one)
                   done()
                 }}
-                sx={{ display: { sm: 'none' } }}
               >
                 <Icon fontSize="small" sx={{ mr: 1.5 }} />
                 {t(label)}

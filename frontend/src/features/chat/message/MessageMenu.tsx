@@ -1,6 +1,6 @@
 import Menu from '@mui/material/Menu'
 import MenuItem from '@mui/material/MenuItem'
-import { type ReactNode, useState } from 'react'
+import { type MouseEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Confirm } from '@/components/Confirm'
 import { IconAction } from '@/components/IconAction'
@@ -8,11 +8,14 @@ import { CopyIcon, MoreIcon, TrashIcon } from '@/components/icons'
 import { copyText } from '@/lib/clipboard'
 import { touchable, useMessageActions } from './actions'
 
+/** Below the theme's `sm`. */
+const NARROW = '(max-width: 599.95px)'
+
 interface MessageMenuProps {
   id: number
   /** What is copied, and what that is called. */
   copy?: { text: string; label: string }
-  /** Further items; they close the menu by `done`. */
+  /** Further items where the window is narrow; they close the menu by `done`. */
   items?: (done: () => void) => ReactNode
 }
 
@@ -21,15 +24,21 @@ export function MessageMenu({ id, copy, items }: MessageMenuProps) {
   const { t } = useTranslation()
   const actions = useMessageActions()
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+  const [narrow, setNarrow] = useState(false)
   const [asks, setAsks] = useState(false)
+  const open = (event: MouseEvent<HTMLElement>) => {
+    // Items that are only hidden by style would take the focus of the menu.
+    setNarrow(window.matchMedia(NARROW).matches)
+    setAnchor(event.currentTarget)
+  }
   const done = () => setAnchor(null)
   return (
     <>
-      <IconAction size="small" label={t('message.more')} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)} sx={touchable}>
+      <IconAction size="small" label={t('message.more')} aria-haspopup="menu" onClick={open} sx={touchable}>
         <MoreIcon fontSize="inherit" sx={{ '& path': { strokeWidth: 3 } }} />
       </IconAction>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={done}>
-        {items?.(done)}
+        {narrow && items?.(done)}
         {copy && (
           <MenuItem
             onClick={() => {

@@ -30,7 +30,7 @@ export function Bubble({ text, faded = false }: { text: string; faded?: boolean 
   )
 }
 
-const frame = { display: 'flex', flexDirection: 'column', alignItems: 'flex-end', mt: 2.5, mb: 1 } as const
+const frame = { display: 'flex', flexDirection: 'column', alignItems: 'flex-end', mt: 2.5, mb: 0 } as const
 // Quiet until somebody comes near with the mouse or the keyboard; a finger cannot come near.
 const quiet = {
   '@media (hover: hover)': { '& .quiet': { opacity: 0, transition: 'opacity .12s' }, '&:hover .quiet, &:focus-within .quiet': { opacity: 1 } },
