@@ -55,6 +55,7 @@ class Appliance:
         """Start and wait until the page answers, and the model too if `ready`."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
         environ |= {"ONDOL_HOME": str(self.home), "ONDOL_HOST": "127.0.0.1", "ONDOL_PORT": str(self.port)}
+        environ["ONDOL_BACKUP__NIGHTLY"] = "false"  # a new house makes its first backup a minute after its start
         environ |= self.settings
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.log").open("ab") as log:
