@@ -14,7 +14,7 @@ from tests.storm.dropper import Dropper
 from tests.storm.killer import kill, schedule
 from tests.storm.truth import Truth
 
-CALM_S = 180.0
+CALM_S = 600.0
 SAID, SILENT_S = 20, 20.0
 """Most kills come when so many tokens more are journaled, or after so many seconds without them."""
 
