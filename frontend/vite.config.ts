@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { bundledModules } from './build/bundledModules'
 import { firstLoad } from './build/firstLoad'
 import { leanFonts } from './build/leanFonts'
+import { precompress } from './build/precompress'
 import { serviceWorker } from './build/serviceWorker'
 import { swaggerUi } from './build/swaggerUi'
 
@@ -11,7 +12,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const server = process.env.ONDOL_DEV_SERVER ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [react(), swaggerUi(), bundledModules(path('./node_modules/.cache/bundled-modules.txt')), leanFonts(), firstLoad(path('./node_modules/.cache/first-load.json')), serviceWorker(path('./worker/sw.ts'), path('./public'), path('./node_modules/.cache/worker-modules.txt'))],
+  plugins: [react(), swaggerUi(), bundledModules(path('./node_modules/.cache/bundled-modules.txt')), leanFonts(), firstLoad(path('./node_modules/.cache/first-load.json')), serviceWorker(path('./worker/sw.ts'), path('./public'), path('./node_modules/.cache/worker-modules.txt')), precompress()],
   resolve: { alias: { '@': path('./src') } },
   server: {
     host: '127.0.0.1',

@@ -174,3 +174,17 @@ async def test_the_page_is_served_for_its_own_paths(minsu: Person) -> None:
     asset = re.search(r'/assets/[^"]+\.js', page.text)
     assert asset is not None
     assert "immutable" in (await minsu.http.get(asset[0])).headers["cache-control"]
+
+
+async def test_scripts_are_sent_gzipped_to_who_takes_it(minsu: Person) -> None:
+    asset = re.search(r'/assets/[^"]+\.js', (await minsu.http.get("/")).text)
+    assert asset is not None
+    packed = await minsu.http.get(asset[0], headers={"Accept-Encoding": "gzip"})
+    plain = await minsu.http.get(asset[0], headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-type"] == plain.headers["content-type"]
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert "Accept-Encoding" in plain.headers.get("vary", "")
