@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.appliance import Appliance
 from tests.e2e.watch import Watch
@@ -19,6 +19,7 @@ ARGS = [
     "--disable-sync",
 ]
 TIMEOUT_MS = 20_000
+expect.set_options(timeout=TIMEOUT_MS)  # of 5 s, a busy machine needs more for one look of the page
 
 
 @pytest.fixture
