@@ -9,7 +9,7 @@ const asked = (path: string, user: string | null = '7', method = 'GET') => ({
 
 describe('what is kept for a reader without a line', () => {
   it('are past chats of the person who is logged in', () => {
-    for (const path of ['/api/sessions/?limit=50', '/api/sessions/12/', '/api/sessions/12/messages/?limit=50', '/api/prompts/templates/']) {
+    for (const path of ['/api/sessions/?limit=50', '/api/sessions/folders/', '/api/sessions/12/', '/api/sessions/12/messages/?limit=50', '/api/prompts/templates/']) {
       expect(isKept(asked(path)), path).toBe(true)
       expect(isKept(asked(path, null)), path).toBe(false)
       expect(isKept(asked(path, '7', 'POST')), path).toBe(false)

@@ -5,7 +5,7 @@ export const USER_HEADER = 'x-ondol-user'
 export const CHATS = 'ondol-chats'
 export const MOST_ANSWERS = 400
 
-const KEPT = [/^\/api\/sessions\/$/, /^\/api\/sessions\/\d+\/$/, /^\/api\/sessions\/\d+\/messages\/$/, /^\/api\/prompts\/templates\/$/]
+const KEPT = [/^\/api\/sessions\/$/, /^\/api\/sessions\/folders\/$/, /^\/api\/sessions\/\d+\/$/, /^\/api\/sessions\/\d+\/messages\/$/, /^\/api\/prompts\/templates\/$/]
 
 interface Asked {
   method: string
