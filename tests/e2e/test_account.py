@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.appliance import Appliance
 from tests.e2e.test_page import log_in
+from tests.e2e.watch import Watch
 from tests.integration.sessions.exports import CHATGPT
 
 
@@ -29,7 +30,9 @@ async def test_what_is_set_follows_to_the_next_device(page: Page, browser: Brows
     await expect(other.locator("html")).to_have_css("font-size", "20px")
 
 
-async def test_chats_come_in_and_the_account_goes(page: Page, tmp_path: Path) -> None:
+async def test_chats_come_in_and_the_account_goes(page: Page, watch: Watch, tmp_path: Path) -> None:
+    # Every window of the account hears that its chats are gone, asks for the list, and learns that nobody is logged in.
+    watch.expect(r"status of 401 .* at \S+/api/sessions/")
     file = tmp_path / "conversations.json"
     file.write_text(json.dumps([{**CHATGPT[0], "is_archived": False}, CHATGPT[1]]))
     await log_in(page, "mover")
