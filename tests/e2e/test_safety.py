@@ -12,7 +12,9 @@ async def test_the_owner_makes_and_restores_a_backup(browser: Browser, watch: Wa
     house = Appliance(tmp_path / "home", ONDOL_ENGINE__CALIBRATE="false")
     try:
         house.start()
-        context = await browser.new_context(base_url=house.url, locale="ko-KR", viewport={"width": 390, "height": 844})
+        context = await browser.new_context(
+            base_url=house.url, locale="ko-KR", viewport={"width": 390, "height": 844}, service_workers="block"
+        )
         page = await context.new_page()
         await page.goto("/")
         await page.get_by_role("textbox", name="이름").fill("민수")
