@@ -29,13 +29,17 @@ async def test_shortcuts_the_sheet_and_the_focus(page: Page, appliance: Applianc
 
     await page.keyboard.press("j")
     await expect(page).to_have_url(re.compile(f"/chat/{home.chat}$"))
-    await page.keyboard.press("m")
     box = page.get_by_role("textbox", name="Message")
+    await expect(box).to_be_focused()
+    await page.get_by_role("main").focus()
+    await page.keyboard.press("m")
     await expect(box).to_be_focused()
     await page.keyboard.type("n?m")
     await expect(box).to_have_value("n?m")
     await page.keyboard.press("Control+Shift+o")
     await expect(page).to_have_url(re.compile("/$"))
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
+    await expect(box).to_be_focused()
 
     await page.get_by_role("link", name="Documents").focus()
     await page.keyboard.press("Enter")
