@@ -27,7 +27,9 @@ async def test_the_owner_makes_and_restores_a_backup(browser: Browser, watch: Wa
             await page.get_by_role("link", name="백업 내려받기").click()
         file = tmp_path / "backup.zip"
         await (await download.value).save_as(file)
-        watch.expect(r"ERR_CONNECTION|WebSocket connection to|status of 50\d")  # the house restarts
+        watch.expect(
+            r"net::ERR_(CONNECTION|EMPTY|INCOMPLETE|SOCKET)|WebSocket connection to|status of 50\d"
+        )  # the house restarts
         await page.get_by_label("파일에서 되돌리기").last.set_input_files(file)
         await expect(page.get_by_role("dialog")).to_contain_text("사람 1명")
         await page.screenshot(path=tmp_path / "restore-ko.png")

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.appliance import Appliance, Person, person
+from tests.appliance import Appliance, Person, eventually, person
 from tests.e2e.test_page import log_in
 
 
@@ -83,8 +83,10 @@ async def test_hundreds_of_chats_come_as_they_are_scrolled_to(page: Page, applia
         await expect(links(page).first).to_have_text("chat 129")
         assert await listed.get_by_role("listitem").count() < 60
         oldest = listed.get_by_role("link", name="chat 0", exact=True)
-        for _ in range(12):
-            await listed.hover()
+        await listed.hover()
+
+        async def scrolled_to_the_end() -> bool:
             await page.mouse.wheel(0, 800)
-            await page.wait_for_timeout(50)
-        await expect(oldest).to_be_visible()
+            return await oldest.is_visible()
+
+        await eventually(scrolled_to_the_end, timeout_s=30)

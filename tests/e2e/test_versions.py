@@ -8,14 +8,19 @@ from tests.appliance import Appliance, person
 from tests.e2e.test_page import log_in, say
 
 
-async def shorten(appliance: Appliance, page: Page, name: str, **settings: object) -> str:
-    """The chat that the page shows, with other settings; its id."""
-    await page.wait_for_url(re.compile(r"/chat/\d+"))
-    session = page.url.rpartition("/")[2]
+async def open_chat(appliance: Appliance, page: Page, name: str, **settings: object) -> str:
+    """A chat with these settings on the page; its id."""
+    async with person(appliance, name) as somebody:
+        session = await somebody.chat(**settings)
+    await page.goto(f"/chat/{session}")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    return session
+
+
+async def change(appliance: Appliance, name: str, session: str, **settings: object) -> None:
     async with person(appliance, name) as somebody:
         answer = await somebody.http.put(f"/api/sessions/{session}/", json={"settings": settings})
         assert answer.status_code == 200, answer.text
-    return session
 
 
 def questions(page: Page) -> Locator:
@@ -39,12 +44,14 @@ async def reword(page: Page, old: str, new: str) -> None:
 
 async def test_a_chat_with_versions(page: Page, context: BrowserContext, appliance: Appliance) -> None:
     await log_in(page, "brancher")
+    session = await open_chat(appliance, page, "brancher", max_tokens=2_000, ignore_eos=True)
     await say(page, "Count slowly from one to ten thousand and explain each number.")
-    await shorten(appliance, page, "brancher", max_tokens=24, ignore_eos=True)
+    first = page.get_by_role("article", name="Answer")
+    await expect(first).to_have_text(re.compile(".{20,}", re.DOTALL), timeout=60_000)
     await page.get_by_role("button", name="Stop", exact=True).click()
     await ended(page)
-    first = page.get_by_role("article", name="Answer")
     await expect(first).to_contain_text("Stopped")
+    await change(appliance, "brancher", session, max_tokens=24)
     kept = (await first.inner_text()).split("Stopped")[0].strip()
 
     await page.get_by_role("button", name="Ask again").click()
@@ -84,11 +91,13 @@ async def test_a_chat_with_versions(page: Page, context: BrowserContext, applian
 
 async def test_an_edit_is_left_with_escape_and_versions_work_by_keyboard(page: Page, appliance: Appliance) -> None:
     await log_in(page, "keyboarder")
+    await open_chat(appliance, page, "keyboarder", max_tokens=12)
     await say(page, "Say hello.")
-    await shorten(appliance, page, "keyboarder", max_tokens=12)
+    await expect(page.get_by_role("button", name="Copy answer")).to_be_visible(timeout=60_000)
     await ended(page)
     await page.get_by_role("button", name="Edit question").focus()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Your question, worded anew")).to_be_focused()
     await page.keyboard.type(" And goodbye.")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Edit question")).to_be_focused()
