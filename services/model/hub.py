@@ -30,6 +30,7 @@ from huggingface_hub.file_download import HfFileMetadata, get_hf_file_metadata, 
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, but not re-exported by name
 
 from services.core.catalogue import CatalogueModel
+from services.core.durable import sync_folder
 from services.core.errors import Conflict, DiskFull, OndolError
 
 # What the rest of the house (journal, uploads, snapshots) keeps when the model has landed.
@@ -93,7 +94,7 @@ class Hub:
             # What matters was synced before; on a full disk closing would fail once more and hide the reason.
             with suppress(OSError):
                 file.close()
-        _sync_folder(folder)
+        sync_folder(folder)
         return target
 
     def _metadata(self, model: CatalogueModel) -> HfFileMetadata:
@@ -216,14 +217,6 @@ def _verified(target: Path, model: CatalogueModel) -> Path:
 def _sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _gigabytes(size: int) -> str:
