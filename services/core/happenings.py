@@ -27,6 +27,8 @@ Kind = Literal[
     "part_restarted",  # part: web or ingest
     "part_failing",  # part: it dies again and again
     "memory_tight",  # available_bytes
+    "model_smaller",  # context_tokens: it made room
+    "model_larger",  # context_tokens: it has its room back
     "disk_low",  # free_bytes
     "disk_full",  # file
     "disk_free_again",  # free_bytes

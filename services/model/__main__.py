@@ -14,7 +14,7 @@ from services.core.logs import setup_logging
 from services.core.process import guard
 from services.core.protocol.frames import Frame, ModelState
 from services.model.engine.native import start_backend
-from services.model.lives import Lives, smaller
+from services.model.lives import Lives
 from services.model.loader import load
 from services.model.server import Server
 from services.model.watchdog import Watchdog
@@ -57,7 +57,13 @@ async def _serve(config: Config, loader: Loader, lives: Lives) -> None:
     if life.died:
         log.warning("the last life ended: %s; %d in a row, %d steps smaller", life.died, life.deaths, life.steps)
     worker = Worker(
-        smaller(config, life.steps), outlet, watchdog, loader, life, on_ready=lambda: lives.ready(time.time())
+        config,
+        outlet,
+        watchdog,
+        loader,
+        life,
+        on_ready=lambda: lives.ready(time.time()),
+        on_resized=lambda steps: lives.resized(steps, time.time()),
     )
     server = outlet.server = Server(config.home.model_sock, worker.post, watchdog.want_abort)
     stopped = asyncio.Event()

@@ -128,8 +128,16 @@ class Lives:
         faulthandler.enable(os.open(self._fault, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
 
     def ready(self, now_s: float) -> None:
+        self._change(ready_s=now_s)
+
+    def resized(self, steps: int, now_s: float) -> None:
+        """This life goes on with `steps` of smallness."""
+        self._change(steps=steps, ready_s=now_s)
+
+    def _change(self, **changes: float) -> None:
         if self._own is not None:
-            self._write(msgspec.structs.replace(self._own, ready_s=now_s))
+            self._own = msgspec.structs.replace(self._own, **changes)
+            self._write(self._own)
 
     def stuck(self) -> None:
         """This very process is about to end itself."""

@@ -51,7 +51,7 @@ class Pressure:
         self._clock = clock
         self._next = 0.0
         self.tight = False
-        self.free_bytes = 0
+        self.free_bytes = self.total_bytes = 0
 
     def look(self) -> bool:
         """Whether `tight` changed."""
@@ -60,7 +60,7 @@ class Pressure:
             return False
         self._next = now + LOOK_S
         seen, before = self._read(), self.tight
-        self.free_bytes, self.tight = seen.free_bytes, is_tight(seen, before)
+        self.free_bytes, self.total_bytes, self.tight = seen.free_bytes, seen.total_bytes, is_tight(seen, before)
         return self.tight != before
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from services.core.errors import ModelUnavailable, OndolError
 from services.core.process import rss_bytes
@@ -57,17 +58,37 @@ class StepLoop:
         save_after_s: float = 15.0,
     ) -> None:
         self.speeds = speeds or Speeds()
-        self._limits = limits
+        self._engine = engine
         self._clock = clock
         self._emit = emit
+        self._save_after_s = save_after_s
         self._embedder_reason = embedder_reason or "no embedding model is loaded"
         self._reranker_reason = reranker_reason or "no reranking model is set (rag.reranker)"
         self.keeper = Keeper(engine, store, self.speeds, clock)
-        self.generation = Generation(engine, limits, self.speeds, clock, emit, self.keeper)
-        self._saver = Saver(self.generation.sequences, self.keeper, save_after_s, clock)
-        self._prefixes = Prefixes(engine, self.generation.sequences, self.keeper, self.speeds)
+        self._take_pool(limits)
         self._embedding = Embedding(embedder, self.speeds, clock, emit) if embedder else None
         self._reranking = Reranking(reranker, clock, emit) if reranker else None
+
+    def _take_pool(self, limits: Limits) -> None:
+        """Everything that speaks of the engine's pool of cells."""
+        self._limits = limits
+        self.generation = Generation(self._engine, limits, self.speeds, self._clock, self._emit, self.keeper)
+        self._saver = Saver(self.generation.sequences, self.keeper, self._save_after_s, self._clock)
+        self._prefixes = Prefixes(self._engine, self.generation.sequences, self.keeper, self.speeds)
+
+    def resize(self, n_ctx: int, parallel: int) -> None:
+        """Go on with a pool of another size. Answers under way fail as if the process had died, so that their callers
+        continue them; what is kept outside the pool stays. Raises ModelUnavailable when there is no memory for it; then
+        the pool has its old size."""
+        before, limits = self.generation, self._limits
+        reason = "the model changes its size"
+        before.fail_all(ModelUnavailable(reason, reason=reason))
+        try:
+            self._engine.resize(n_ctx, parallel)
+            limits = replace(limits, parallel=parallel)
+        finally:
+            self._take_pool(limits)
+            self.generation.totals, self.generation.tight = before.totals, before.tight
 
     @property
     def idle(self) -> bool:

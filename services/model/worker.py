@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -27,9 +27,11 @@ from services.core.protocol.frames import (
     Request,
     Rerank,
 )
+from services.model.admission import run_limit
+from services.model.footprint import Footprint
 from services.model.generation import Limits
 from services.model.kv.opening import open_store
-from services.model.lives import Life
+from services.model.lives import Life, smaller
 from services.model.loader import Loaded, ModelTooLarge, fingerprint, load
 from services.model.pressure import Pressure
 from services.model.speed_store import SpeedKeeper
@@ -40,6 +42,8 @@ from services.model.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 RECHECK_S = 5.0
+IDLE_LOOK_S = 5.0
+"""Memory is looked at also while nobody asks anything."""
 CAUSES: dict[Death, str] = {
     "out_of_memory": "out of memory",
     "native_fault": "a fault in the engine",
@@ -105,13 +109,17 @@ class Worker:
         loader: Loader = load,
         life: Life | None = None,
         on_ready: Callable[[], None] = lambda: None,
+        on_resized: Callable[[int], None] = lambda steps: None,
     ) -> None:
-        self._config = config
+        """`config` as it is set; `life.steps` make it smaller."""
+        self._life = life or Life()
+        self._footprint = Footprint(config, self._life.steps, time.monotonic)
+        self._config = smaller(config, self._life.steps)
         self._outlet = outlet
         self._watchdog = watchdog
         self._load = loader
-        self._life = life or Life()
         self._on_ready = on_ready
+        self._on_resized = on_resized
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._frames: list[tuple[int, Frame]] = []
         self._started_at = time.time()
@@ -174,7 +182,7 @@ class Worker:
             reranker_reason=reranker_reason,
             died=self._life.died,
             deaths=self._life.deaths,
-            steps=self._life.steps,
+            steps=self._footprint.steps,
         )
 
     # --- the thread ---------------------------------------------------------------------------------------------
@@ -273,6 +281,8 @@ class Worker:
             self._flush()
             if pressure.look():
                 self._tell_pressure(loop, loaded, pressure)
+            if (steps := self._footprint.look(pressure, idle=loop.idle)) != self._footprint.steps:
+                loaded = self._resize(loop, loaded, steps)
             if loop.idle:
                 keeper.rest()
         keeper.close()
@@ -297,10 +307,29 @@ class Worker:
         tight_bytes = pressure.free_bytes if pressure.tight else None
         self._outlet.publish(msgspec.structs.replace(self._ready(loaded), tight_bytes=tight_bytes))
 
+    def _resize(self, loop: StepLoop, loaded: Loaded, steps: int) -> Loaded:
+        n_ctx, parallel = self._footprint.size(steps)
+        log.warning("the context is made %d tokens, %d answers at once", n_ctx, parallel)
+        self._outlet.publish(self.state("loading"))
+        try:
+            loop.resize(n_ctx, parallel)
+        except ModelUnavailable as error:
+            log.warning("the context stays as it was: %s", error.message)
+            self._footprint.settle(self._footprint.steps)
+        else:
+            self._footprint.settle(steps)
+            self._on_resized(steps)
+            facts = msgspec.structs.replace(loaded.facts, n_ctx=run_limit(loaded.engine), parallel=parallel)
+            loaded = replace(loaded, facts=facts)
+        self._flush()
+        self._outlet.publish(self._ready(loaded))
+        return loaded
+
     def _take_in(self, loop: StepLoop) -> bool:
         """Hand new commands to the loop; wait for one while it is idle. False when the thread shall end."""
         while True:
-            rest_s = loop.rest_s()
+            due_s = loop.rest_s()
+            rest_s = IDLE_LOOK_S if due_s is None else min(due_s, IDLE_LOOK_S)
             try:
                 command = self._inbox.get(block=rest_s != 0.0, timeout=rest_s)
             except queue.Empty:

@@ -15,6 +15,7 @@ import pytest
 from services.core.errors import ModelUnavailable
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import Sampling
+from tests.appliance import eventually
 from tests.integration.model.box import Box, answer, ask
 
 UNLIMITED = 1 << 40
@@ -37,6 +38,12 @@ class Group:
     def used(self) -> int:
         name = "memory.current" if self._unified else "memory.usage_in_bytes"
         return int((self.folder / name).read_text())
+
+    def leave(self, share: float) -> None:
+        """Set a limit of which so large a share is free, not counting what the kernel can drop."""
+        lines = dict(line.split() for line in (self.folder / "memory.stat").read_text().splitlines())
+        droppable = int(lines["inactive_file" if self._unified else "total_inactive_file"])
+        self.limit(int((self.used - droppable) / (1.0 - share)))
 
     def squeeze(self) -> None:
         """Take away all that can be taken: the next page that the process needs is one too many."""
@@ -98,5 +105,32 @@ async def test_out_of_memory_the_next_life_is_smaller_and_says_why(tmp_path: Pat
             async with box.client() as client:
                 assert client.state is not None
                 assert (client.state.died, client.state.steps) == (None, 0), "a stop by the owner"
+        finally:
+            await box.clear()
+
+
+async def test_short_of_memory_it_becomes_smaller_before_the_kernel_ends_it(tmp_path: Path) -> None:
+    with group() as narrow:
+        box = Box(tmp_path / "home", engine__context_tokens="8192", engine__parallel="4")
+        box.fill()
+        try:
+            await start(box, narrow)
+            async with box.client() as client:
+                request = ask(client, "Talk.", max_tokens=6000, sampling=Sampling(temperature=0.0, ignore_eos=True))
+                talking = asyncio.create_task(answer(client, request))
+                await asyncio.sleep(1)
+                pid = box.pid
+                await asyncio.to_thread(narrow.leave, 0.01)
+                with pytest.raises(ModelUnavailable):
+                    await asyncio.wait_for(talking, 60)
+                await client.wait_ready(20)
+                assert client.state is not None
+                assert client.state.facts is not None
+                assert (client.state.steps, client.state.facts.parallel, client.state.facts.n_ctx) == (1, 2, 4096)
+                await eventually(lambda: client.state is not None and client.state.tight_bytes is None, timeout_s=30)
+                again = ask(client, "Talk.", max_tokens=40, sampling=Sampling(temperature=0.0, ignore_eos=True))
+                assert len((await answer(client, again)).tokens) == 40
+                assert (client.state.pid, client.state.steps) == (pid, 1), "one step was enough, in the same process"
+            assert (await box.end())[0] == 0
         finally:
             await box.clear()

@@ -119,6 +119,14 @@ class Engine(Protocol):
     def interrupt(self) -> None:
         """From any thread: end the step under way early, or the next one if there is none."""
 
+    def resize(self, n_ctx: int, parallel: int) -> None:
+        """Replace the pool by an empty one of another size, the old one going first; `facts` tell what came of it. The
+        weights stay, samplers and sequences do not.
+
+        Raises ModelUnavailable when there is no memory for it; then there is a pool of the old size, also empty.
+        EngineFault when there is none at all: nothing may be called any more.
+        """
+
     def close(self) -> None: ...
 
 

@@ -1,6 +1,7 @@
 """The chat model on llama.cpp: weights, one context as a shared pool, and the guards its native calls need."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import llama_cpp
@@ -46,21 +47,18 @@ class LlamaEngine:
 
     def __init__(self, path: Path, options: LoadOptions, on_percent: Callable[[int], bool]) -> None:
         self._model = load_model(path, options, on_percent)
+        self._path = path
+        self._options = options
         self._context = 0
+        self._stop = StopFlag()
         try:
             if reads_both_ways(self._model) or llama_cpp.llama_model_has_encoder(self._model):
                 reason = f"{path.name} is no chat model; put a chat model's GGUF into the models folder"
                 raise ModelUnavailable(reason, reason=reason)
-            self._context = chat_context(self._model, path.name, options)
+            self._open(options)
         except ModelUnavailable:
             self.close()
             raise
-        self._stop = StopFlag()
-        self._stop.install(self._context)
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self._scratch = Scratch(self._context, llama_cpp.llama_n_seq_max(self._context) - SCRATCH_SEQUENCES)
-        self._batch = NativeBatch(llama_cpp.llama_n_batch(self._context))
-        self._rows: list[int] = []
         self.tokenizer = Vocabulary(self._model)
         template = llama_cpp.llama_model_chat_template(self._model, None)
         self.chat_format = probe(
@@ -72,8 +70,20 @@ class LlamaEngine:
         )
         recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
         self.capabilities = Capabilities(partial_reuse=not recurrent, fork=True, grammar=True, snapshots=not recurrent)
-        self.facts = EngineFacts(
-            name=meta(self._model, "general.name") or path.stem,
+        self.facts = self._facts()
+
+    def _open(self, options: LoadOptions) -> None:
+        """A context and all that speaks of it. Raises ModelUnavailable."""
+        self._context = chat_context(self._model, self._path.name, options)
+        self._stop.install(self._context)
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._scratch = Scratch(self._context, llama_cpp.llama_n_seq_max(self._context) - SCRATCH_SEQUENCES)
+        self._batch = NativeBatch(llama_cpp.llama_n_batch(self._context))
+        self._rows: list[int] = []
+
+    def _facts(self) -> EngineFacts:
+        return EngineFacts(
+            name=meta(self._model, "general.name") or self._path.stem,
             n_ctx=llama_cpp.llama_n_ctx(self._context),
             n_ctx_train=llama_cpp.llama_model_n_ctx_train(self._model),
             n_embd=llama_cpp.llama_model_n_embd(self._model),
@@ -83,6 +93,16 @@ class LlamaEngine:
             chat_template=self.chat_format.template_found,
             idle_cells=idle_cells(self._model),
         )
+
+    def resize(self, n_ctx: int, parallel: int) -> None:
+        wanted = replace(self._options, context_tokens=n_ctx, parallel=parallel)
+        self._close_context()
+        try:
+            self._open(wanted)
+        except ModelUnavailable:
+            self._open_again()
+            raise
+        self._options, self.facts = wanted, self._facts()
 
     @property
     def strips_first_space(self) -> bool:
@@ -148,10 +168,19 @@ class LlamaEngine:
     def interrupt(self) -> None:
         self._stop.set()
 
-    def close(self) -> None:
+    def _open_again(self) -> None:
+        try:
+            self._open(self._options)
+        except ModelUnavailable as error:
+            raise EngineFault("there is no memory for the pool that was there before") from error
+
+    def _close_context(self) -> None:
         if self._context:
             llama_cpp.llama_free(self._context)
             self._context = 0
+
+    def close(self) -> None:
+        self._close_context()
         if self._model:
             llama_cpp.llama_model_free(self._model)
             self._model = 0

@@ -7,7 +7,9 @@ native process. The next token is a function of what the sequence really contain
 import hashlib
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from services.core.errors import ModelUnavailable
 from services.core.protocol.frames import Sampling, TokenLogprob
 from services.model.engine.base import Capabilities, EngineFacts, Outcome, Slice, TokenSampler
 from services.model.template import probe
@@ -92,6 +94,8 @@ class ScriptedEngine:
         self.steps: list[list[tuple[int, int]]] = []
         self.rows: list[int] = []
         self.closed_samplers = 0
+        self.most_ctx = n_ctx
+        """There is no memory for more."""
         self._script = script
         self._costs = (base_s, token_s)
         self._cells: dict[int, list[tuple[int, int]]] = {}
@@ -168,6 +172,12 @@ class ScriptedEngine:
 
     def interrupt(self) -> None:
         self._interrupted = True
+
+    def resize(self, n_ctx: int, parallel: int) -> None:
+        self._cells.clear()
+        if n_ctx > self.most_ctx:
+            raise ModelUnavailable("no memory", reason="no memory")
+        self.facts = replace(self.facts, n_ctx=n_ctx)
 
     def close(self) -> None:
         self._cells.clear()

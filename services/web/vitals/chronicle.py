@@ -40,6 +40,7 @@ class Chronicle:
         self._seen_kills = kills()
         self._model_pid: int | None = None
         self._model_lost_at: float | None = None
+        self._model_steps: int | None = None
         self._refused_pid: int | None = None
         self._ingest_pid: int | None = None
         self._hot = False
@@ -61,9 +62,16 @@ class Chronicle:
         self._model_pid, self._model_lost_at = state.pid, None
         if state.tight_bytes is not None:
             self._happenings.record("memory_tight", available_bytes=state.tight_bytes)
+        if state.facts is not None:
+            self._sized(state.steps, state.facts.n_ctx)
         if state.state == "unavailable" and self._refused_pid != state.pid:
             self._refused_pid = state.pid
             self._happenings.record("model_unavailable", reason=state.reason)
+
+    def _sized(self, steps: int, n_ctx: int) -> None:
+        before, self._model_steps = self._model_steps, steps
+        if before is not None and steps != before:
+            self._happenings.record("model_smaller" if steps > before else "model_larger", context_tokens=n_ctx)
 
     def _loss(self, state: ModelState) -> Loss:
         if state.died is not None:

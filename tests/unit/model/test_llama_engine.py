@@ -149,3 +149,19 @@ def test_turns_of_the_real_template_only_grow_at_their_end(engine: LlamaEngine) 
         [token for piece in engine.chat_format.encode(chat) for token in piece.tokens] for chat in (first, second)
     )
     assert common_prefix(after, [*before, *answer]) == len(before) + len(answer)
+
+
+def test_another_size_keeps_the_weights_and_what_the_model_says() -> None:
+    engine = LlamaEngine(CHAT, OPTIONS, _go_on)
+    tokens = engine.tokenizer.tokenize("The capital of France is", special=False)
+    said = _greedy(engine, 0, 0, tokens, 8)
+    kept = engine.export(0, 0, len(tokens))
+    for n_ctx, parallel in ((256, 1), (1024, 4)):
+        engine.resize(n_ctx, parallel)
+        assert engine.facts.n_ctx == n_ctx
+        assert engine.facts.n_seq_max == parallel + OPTIONS.spare_sequences
+        assert engine.restore(0, kept, (0, len(tokens)), (0, len(tokens) - 1))
+        assert _greedy(engine, 0, len(tokens) - 1, tokens[-1:], 8) == said
+    engine.interrupt()
+    assert engine.decode([Slice(1, 0, tokens, sample=False)]) is Outcome.INTERRUPTED
+    engine.close()

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.core.happenings import Happenings
-from services.core.protocol.frames import ModelPhase, ModelState
+from services.core.protocol.frames import ModelFacts, ModelPhase, ModelState
 from services.web.vitals.chronicle import Chronicle, oom_kills
 from services.web.vitals.life import begin, boot_id, end
 
@@ -26,8 +27,14 @@ def told(tmp_path: Path) -> Told:
     return Told(tmp_path)
 
 
-def model(pid: int, state: ModelPhase = "ready", reason: str = "") -> ModelState:
-    return ModelState(state=state, pid=pid, started_at=float(pid), reason=reason)
+def model(pid: int, state: ModelPhase = "ready", reason: str = "", steps: int = 0) -> ModelState:
+    return ModelState(state=state, pid=pid, started_at=float(pid), reason=reason, steps=steps)
+
+
+def sized(steps: int) -> ModelState:
+    facts = ModelFacts("m", "m.gguf", 1, demo=False, n_ctx=4096 >> steps, n_ctx_train=4096, n_embd=8, n_vocab=9,
+                       parallel=4 >> steps, chat_template=True, embedder="", embedder_n_embd=0)  # fmt: skip
+    return msgspec.structs.replace(model(10, steps=steps), facts=facts)
 
 
 def test_a_model_that_comes_back_is_told_with_why_and_how_long(told: Told) -> None:
@@ -57,6 +64,24 @@ def test_a_model_that_cannot_be_used_is_told_once_a_life(told: Told) -> None:
     for _ in range(2):
         told.chronicle.model_changed(model(10, "unavailable", "no model in models/"))
     assert told.all() == [("model_unavailable", {"reason": "no model in models/"})]
+
+
+def test_a_model_that_changes_its_size_is_told_with_what_a_chat_may_be(told: Told) -> None:
+    for state in (
+        model(10, "loading"),
+        sized(0),
+        sized(1),
+        sized(1),
+        model(10, "loading", steps=1),
+        sized(2),
+        sized(1),
+    ):
+        told.chronicle.model_changed(state)
+    assert told.all() == [
+        ("model_smaller", {"context_tokens": 2048}),
+        ("model_smaller", {"context_tokens": 1024}),
+        ("model_larger", {"context_tokens": 2048}),
+    ]
 
 
 def test_another_ingest_process_and_heat(told: Told) -> None:
