@@ -63,7 +63,20 @@ healthz() (
     read -r -t 2 line <&3 && [[ "$line" == *" 200"* ]]
 )
 
-# await_web PID: returns 0 when the page answers, 1 when PID is gone; after 20 s it says what web's log says, once.
+# closed: whether the house stays shut for now, as when its data cannot be opened; CLOSED says why, in lines for people.
+closed() {
+    CLOSED="$(
+        { exec 3<>"/dev/tcp/$WEB_HOST/$WEB_PORT"; } 2>/dev/null || exit 0
+        printf 'GET / HTTP/1.0\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n' >&3
+        read -r -t 2 line <&3 && [[ "$line" == *" 503"* ]] || exit 0
+        while read -r -t 2 line <&3 && [ -n "${line%$'\r'}" ]; do :; done
+        timeout 2 cat <&3 || true
+    )"
+    [ -n "$CLOSED" ]
+}
+
+# await_web PID: returns 0 when the page answers, 1 when PID is gone, 2 when the house stays shut for now (see closed);
+# after 20 s it says what web's log says, once.
 await_web() {
     local told="" begun=$SECONDS
     until healthz; do
@@ -75,4 +88,5 @@ await_web() {
         fi
         sleep 0.1
     done
+    ! closed || return 2
 }

@@ -14,10 +14,15 @@ place_models
 share_umask
 
 announce() {
-    await_web "$1" || return 0
-    say "Ondol is up."
+    local rc=0
+    await_web "$1" || rc=$?
+    case "$rc" in
+        0) say "Ondol is up." ;;
+        2) warn "Ondol cannot open. $CLOSED" ;;
+        *) return 0 ;;
+    esac
     show_addresses
-    say "  documents go into  $ONDOL_HOME/inbox/shared"
+    [ "$rc" = 2 ] || say "  documents go into  $ONDOL_HOME/inbox/shared"
     say "Ctrl-C stops it; \`make logs\` shows what it does."
 }
 

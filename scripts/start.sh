@@ -21,6 +21,13 @@ for ((tries = 0; tries < 50; tries++)); do
     sleep 0.1
 done
 [ -n "$pid" ] || die "supervisord did not start; see $ONDOL_HOME/logs/supervisord.log"
-await_web "$pid" || die "supervisord ended; see $ONDOL_HOME/logs/supervisord.log"
+rc=0
+await_web "$pid" || rc=$?
+[ "$rc" != 1 ] || die "supervisord ended; see $ONDOL_HOME/logs/supervisord.log"
+if [ "$rc" = 2 ]; then
+    warn "Ondol cannot open. $CLOSED"
+    show_addresses >&2
+    exit 1
+fi
 say "Ondol is up. \`make stop\` stops it."
 show_addresses

@@ -9,4 +9,5 @@ fi
 preflight --running
 say "Ondol runs on $ONDOL_HOME."
 show_addresses
+! closed || warn "it cannot open. $CLOSED"
 "$VENV/bin/supervisorctl" -c "$CONFIG" status || true

@@ -92,6 +92,11 @@ class Home:
         return self.root / "notices.json"
 
     @property
+    def version(self) -> Path:
+        """Which Ondol had the data last."""
+        return self.root / "version"
+
+    @property
     def settings(self) -> Path:
         return self.root / "ondol.toml"
 

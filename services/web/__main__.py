@@ -4,12 +4,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Coroutine
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config as Hypercorn
 from quart import Quart
 
 from services.core.config import Config, load_config
@@ -20,6 +17,7 @@ from services.core.paths import PROJECT_ROOT, Home
 from services.core.process import guard, lock
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
+from services.core.version import running_version
 from services.web.app import create_app
 from services.web.chat.asks import Asks
 from services.web.chat.citations import ChangedDocuments, Citations
@@ -45,16 +43,19 @@ from services.web.safety.keeper import Keeper, restart_house
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.restoring import put_in_place
 from services.web.safety.vault import vault_of
+from services.web.safety.versions import tell_update
 from services.web.security import load_secret_key
+from services.web.serving import listen, serve_until
 from services.web.storage.database import Database, open_database
 from services.web.vitals import life
 from services.web.vitals.chronicle import Chronicle
 from services.web.vitals.history import History
 from services.web.vitals.probes import Probes
 from services.web.vitals.sampler import Sampler
+from services.web.waitingroom.obstacle import obstacle_of
+from services.web.waitingroom.stay import stay
 
 log = logging.getLogger("services.web")
-GRACE_S = 1.0
 SMALL_BACKLOG = 3  # a few dropped files are read at once; a long job rests while somebody chats
 WEBSOCKET_LIMIT_FACTOR = 4  # a message somewhat too large still gets its typed error; far beyond, the socket is closed
 
@@ -70,9 +71,10 @@ def main() -> int:
             if put_in_place(config.home):
                 config = load_config()
             with lock(config.home.db, "web"):
-                listener = _listen(config.web.host, config.web.port)
-                prepare_people(config.home, vault_of(config))
-                prepare_library(config.home)
+                listener = listen(config.web.host, config.web.port)
+                while (obstacle := open_data(config)) is not None:
+                    if stay(config, listener, obstacle) == "stopped":
+                        return 0
                 asyncio.run(_serve(config, listener))
     except OndolError as error:
         sys.stderr.write(f"ondol web: {error.message}\n")
@@ -82,17 +84,21 @@ def main() -> int:
     return 0
 
 
-def _listen(host: str, port: int) -> int:
-    """The descriptor of the port, taken before anything is opened. Raises OndolError when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def open_data(config: Config) -> OndolError | None:
+    """Bring the databases to this version; what stands in the way that no other start would mend, None when nothing.
+
+    Raises OndolError, OSError.
+    """
     try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise OndolError(f"port {port} on {host} cannot be used: {error.strerror}; set ONDOL_PORT to another") from None
-    return listener.detach()
+        upgraded = prepare_people(config.home, vault_of(config))
+        prepare_library(config.home)
+    except (OndolError, OSError) as error:
+        obstacle = obstacle_of(error)
+        if obstacle is None:
+            raise
+        return obstacle
+    tell_update(config.home, running_version(), upgraded)
+    return None
 
 
 async def _serve(config: Config, listener: int) -> None:
@@ -195,29 +201,9 @@ async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: in
     log.info("listening on http://%s:%d", config.web.host, config.web.port)
     limit = config.web.max_frame_bytes * WEBSOCKET_LIMIT_FACTOR
     try:
-        closed = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(serve(public, _hypercorn(f"fd://{listener}", limit), shutdown_trigger=closed.wait))
-            group.create_task(serve(ingest, _hypercorn(f"unix:{home.web_sock}", limit), shutdown_trigger=closed.wait))
-            try:
-                await closing
-            finally:
-                closed.set()
+        await serve_until({f"fd://{listener}": public, f"unix:{home.web_sock}": ingest}, closing, limit)
     finally:
         home.web_sock.unlink(missing_ok=True)
-
-
-def _hypercorn(bind: str, websocket_limit: int) -> Hypercorn:
-    settings = Hypercorn()
-    settings.bind = [bind]
-    settings.umask = 0o077
-    settings.graceful_timeout = GRACE_S
-    settings.shutdown_timeout = GRACE_S
-    settings.websocket_max_message_size = websocket_limit
-    settings.include_server_header = False
-    settings.accesslog = None
-    settings.errorlog = logging.getLogger("hypercorn")
-    return settings
 
 
 def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:

@@ -14,7 +14,7 @@ from services.core.errors import OndolError
 from services.core.happenings import KINDS
 from tests.appliance import ROOT
 
-NEVER_ON_THE_PAGE = {"already_running", "config", "newer_database", "orphaned", "upgrade_failed"}
+NEVER_ON_THE_PAGE = {"already_running", "config", "orphaned"}
 """Told by programs that do not start."""
 
 

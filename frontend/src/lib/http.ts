@@ -22,6 +22,11 @@ export function unreachable(): ApiError {
   return new ApiError(0, { code: 'unreachable', message: 'The server cannot be reached' })
 }
 
+const CLOSED = new Set(['upgrade_failed', 'newer_database', 'disk_full'])
+
+/** Whether the box is there but keeps shut, because it cannot open its data. A full disk alone answers 507. */
+export const isClosed = (error: unknown): boolean => error instanceof ApiError && error.status === 503 && CLOSED.has(error.code)
+
 export function errorFromText(status: number, text: string): ApiError {
   try {
     const body = (JSON.parse(text) as { error?: ApiErrorBody }).error

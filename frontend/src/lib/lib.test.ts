@@ -3,7 +3,7 @@ import { backoffMs } from './backoff'
 import { citationLinks } from './citations'
 import { formatBytes, formatDuration, formatWhen } from './format'
 import { parseFrame } from './frames'
-import { ApiError, query, request } from './http'
+import { ApiError, isClosed, query, request } from './http'
 
 describe('backoff', () => {
   it('doubles, stays within its bounds, and never waits longer than 15 s', () => {
@@ -28,6 +28,12 @@ describe('request', () => {
     await expect(request('GET', '/x')).rejects.toMatchObject({ status: 502, code: 'internal' })
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('failed')))
     await expect(request('GET', '/x')).rejects.toMatchObject({ status: 0, code: 'unreachable' })
+  })
+
+  it('knows a box that keeps shut from one that refuses a single thing', () => {
+    const closed = (status: number, code: string) => isClosed(new ApiError(status, { code, message: '' }))
+    expect([closed(503, 'upgrade_failed'), closed(503, 'disk_full')]).toEqual([true, true])
+    expect([closed(507, 'disk_full'), closed(503, 'busy'), isClosed(null)]).toEqual([false, false, false])
   })
 
   it('takes an empty answer', async () => {

@@ -63,7 +63,7 @@ def upgrade(path: Path, schema: str) -> Upgraded | None:
 
 
 def _refuse_without_room(path: Path) -> None:
-    needed = 2 * sum(file.stat().st_size for file in database_files(path))
+    needed = _needed_bytes(path)
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise DiskFull(
@@ -71,6 +71,10 @@ def _refuse_without_room(path: Path) -> None:
             needed=needed,
             free=free,
         )
+
+
+def _needed_bytes(path: Path) -> int:
+    return 2 * sum(file.stat().st_size for file in database_files(path))
 
 
 def _migrate_copy(made: Path, schema: str, found: int, wanted: int) -> list[str]:
@@ -93,8 +97,12 @@ def _losses(before: dict[str, int], after: dict[str, int]) -> list[str]:
 
 
 def _failed(path: Path, found: int, wanted: int, reason: object) -> OndolError:
-    if isinstance(reason, OSError) and reason.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"the disk is full; {path.name} was not updated and is as it was", file=path.name)
+    if _is_full(reason):
+        return DiskFull(
+            f"the disk is full; {path.name} was not updated and is as it was",
+            file=path.name,
+            needed=_needed_bytes(path),
+        )
     return UpgradeFailed(
         f"{path.name} could not be brought from version {found} to {wanted}: {reason}; it is as it was,"
         " and the former Ondol can go on with it",
@@ -102,6 +110,12 @@ def _failed(path: Path, found: int, wanted: int, reason: object) -> OndolError:
         wanted=wanted,
         reason=str(reason),
     )
+
+
+def _is_full(reason: object) -> bool:
+    if isinstance(reason, OSError):
+        return reason.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(reason, sqlite3.Error) and getattr(reason, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
 
 
 def _switch(path: Path, made: Path, found: int) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.appliance import ROOT, free_port
+from tests.appliance import ROOT
 
 
 def start(service: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -43,16 +43,3 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert len(ended.stderr.strip().splitlines()) == 1
     assert f"port {port}" in ended.stderr
-
-
-def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
-    import sqlite3
-
-    (tmp_path / "db").mkdir()
-    connection = sqlite3.connect(tmp_path / "db" / "ondol.db")
-    connection.execute("PRAGMA user_version = 9999")
-    connection.close()
-    ended = start("web", tmp_path, ONDOL_HOST="127.0.0.1", ONDOL_PORT=str(free_port()))
-    assert ended.returncode != 0
-    assert "9999" in ended.stderr
-    assert "Traceback" not in ended.stderr

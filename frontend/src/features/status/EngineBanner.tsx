@@ -3,7 +3,9 @@ import Box from '@mui/material/Box'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '@/components/CopyButton'
+import { errorText } from '@/i18n/errors'
 import { useEngine } from '@/lib/api/engine'
+import { isClosed } from '@/lib/http'
 import type { Engine } from '@/lib/types'
 
 const COMMAND = 'make model NAME=mistral-7b-instruct-v0.2'
@@ -11,7 +13,14 @@ const SEEN = 'ondol.demoSeen'
 
 /** What stands between the reader and an answer, and what to do about it. */
 export function EngineBanner() {
-  const { data: engine } = useEngine()
+  const { data: engine, error } = useEngine()
+  if (isClosed(error)) {
+    return (
+      <Box sx={{ px: { xs: 1, sm: 2 }, pt: 1 }}>
+        <Alert severity="error">{errorText(error)}</Alert>
+      </Box>
+    )
+  }
   if (!engine) return null
   return (
     <Box sx={{ px: { xs: 1, sm: 2 }, '&:not(:empty)': { pt: 1 } }}>

@@ -24,6 +24,10 @@ it('writes sizes and sentences of the server as they are read', () => {
   expect(told('backup_failed', { reason: 'no room' })).toBe('A backup could not be made: no room')
 })
 
+it('names versions whatever they look like', () => {
+  expect(told('updated', { before: '0.1.0', after: '0.1.0+1a2b3c4' })).toBe('Ondol was updated from 0.1.0 to 0.1.0+1a2b3c4.')
+})
+
 it('keeps the name of what it does not know', () => {
   expect(told('roof_leaks', { where: 'attic' })).toBe('roof_leaks')
 })

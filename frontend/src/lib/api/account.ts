@@ -6,6 +6,8 @@ import type { User } from '@/lib/types'
 import { sendForm } from '@/lib/upload'
 
 export const userKey = ['user'] as const
+/** A box that is closed for now is asked again, so that nobody needs to. */
+const AGAIN_MS = 15_000
 
 export const getUser = () => request<User>('GET', '/api/auth/user/')
 export const postLogin = (username: string) => request<User>('POST', '/api/auth/login/', { username })
@@ -32,6 +34,7 @@ export function useUser() {
     queryKey: userKey,
     queryFn: () => askUser().catch(onUserError),
     staleTime: 5 * 60_000,
+    refetchInterval: ({ state }) => (state.error ? AGAIN_MS : false),
   })
 }
 

@@ -1,0 +1,86 @@
+"""What the waiting room says, in the language of whoever looks in. Pure."""
+
+from typing import Literal
+
+import msgspec
+
+from services.core.errors import OndolError
+
+Language = Literal["ko", "en"]
+
+
+class Words(msgspec.Struct, frozen=True):
+    """`happened` and `safe` in one breath each; `todo` are steps."""
+
+    title: str
+    happened: str
+    safe: str
+    todo_title: str
+    todo: tuple[str, ...]
+    detail_title: str
+
+
+TITLES: dict[Language, tuple[str, str, str]] = {
+    "ko": ("온돌을 열 수 없습니다", "이렇게 하세요", "자세한 내용"),
+    "en": ("Ondol cannot open", "What to do", "Details"),
+}
+SAFE: dict[Language, str] = {
+    "ko": "잃어버린 것은 없습니다. 대화와 문서는 모두 그대로 있습니다.",
+    "en": "Nothing was lost: chats and documents are exactly as they were.",
+}
+REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
+    "ko": {
+        "upgrade_failed": (
+            "이 버전의 온돌이 데이터를 새 형식으로 바꾸지 못했습니다.",
+            (
+                "전에 쓰던 버전으로 되돌리세요. 데이터는 그 버전에서 그대로 열립니다.",
+                "또는 더 새로운 버전을 설치한 뒤 온돌을 다시 시작하세요.",
+            ),
+        ),
+        "newer_database": (
+            "데이터가 지금 설치된 온돌보다 새로운 버전에서 쓰였습니다.",
+            (
+                "온돌을 최신 버전으로 업데이트한 뒤 다시 시작하세요.",
+                "또는 이 버전에서 만든 백업을 복원하세요: ondol restore 파일",
+            ),
+        ),
+        "disk_full": (
+            "디스크에 빈 공간이 모자라 데이터를 열 준비를 할 수 없습니다.",
+            ("상자의 디스크에서 필요 없는 파일을 지우세요.", "공간이 생기면 30초 안에 저절로 열립니다."),
+        ),
+    },
+    "en": {
+        "upgrade_failed": (
+            "This version of Ondol could not bring your data into its new form.",
+            (
+                "Go back to the version that ran before: it opens the data as it is.",
+                "Or install a newer version, then restart Ondol.",
+            ),
+        ),
+        "newer_database": (
+            "The data was written by a newer version of Ondol than the one that is installed.",
+            (
+                "Update Ondol to the newest version, then restart it.",
+                "Or restore a backup that this version made: ondol restore FILE",
+            ),
+        ),
+        "disk_full": (
+            "The disk has too little room to get the data ready.",
+            (
+                "Delete something that is not needed from the box's disk.",
+                "Ondol opens by itself within 30 seconds when there is room.",
+            ),
+        ),
+    },
+}
+
+
+def words_for(obstacle: OndolError, language: Language) -> Words:
+    title, todo_title, detail_title = TITLES[language]
+    happened, todo = REASONS[language][obstacle.code]
+    return Words(title, happened, SAFE[language], todo_title, todo, detail_title)
+
+
+def plain(words: Words) -> str:
+    """For a terminal: a line, and one for each step."""
+    return "\n".join((f"{words.happened} {words.safe}", *(f"  - {step}" for step in words.todo)))
