@@ -1,5 +1,6 @@
 """The one error shape of the house: a code, a sentence that says what to do, and its parameters."""
 
+import errno
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -141,6 +142,20 @@ class DiskError(OndolError):
 
     code = "disk_error"
     status = 500
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_BROKEN = {errno.EIO, errno.EROFS, errno.EUCLEAN, errno.ENXIO, errno.ENODEV}
+"""EROFS: a file system that met an error makes itself read-only. EUCLEAN: it has found itself damaged."""
+
+
+def disk_error(error: OSError) -> DiskFull | DiskError | None:
+    """What a refusing disk means for people; None for an error of another kind."""
+    if error.errno in _FULL:
+        return DiskFull("the disk is full; free some space and try again")
+    if error.errno in _BROKEN:
+        return DiskError(f"the disk refused to read or write ({error.strerror}); nothing was half done, check the card")
+    return None
 
 
 class DatabaseDamaged(OndolError):

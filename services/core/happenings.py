@@ -17,6 +17,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from services.core.durable import write_durably
+
 log = logging.getLogger(__name__)
 
 Fact = str | int | float | None
@@ -140,9 +142,5 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 def _cut(path: Path) -> None:
-    cut = path.with_suffix(".part")
-    with cut.open("wb") as file:
-        file.writelines(line + b"\n" for line in path.read_bytes().splitlines()[-KEPT:])
-        file.flush()
-        os.fsync(file.fileno())
-    cut.replace(path)
+    kept = path.read_bytes().splitlines()[-KEPT:]
+    write_durably(path, b"".join(line + b"\n" for line in kept), mode=0o644)

@@ -30,7 +30,9 @@ def lock(run_dir: Path, name: str) -> IO[str]:
 
     Raises AlreadyRunning when another living process holds it.
     """
-    file = (run_dir / f"{name}.lock").open("a+")
+    path = run_dir / f"{name}.lock"
+    path.touch()
+    file = path.open("r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -40,11 +42,15 @@ def lock(run_dir: Path, name: str) -> IO[str]:
         raise AlreadyRunning(
             f"{name} already runs as process {holder} on {run_dir}; stop it first", pid=holder
         ) from None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
+    with contextlib.suppress(OSError):  # the lock holds without its number, which is for others to read
+        _write_pid(file.fileno())
     return file
+
+
+def _write_pid(descriptor: int) -> None:
+    # Over the old one, and cut then: a full disk has no new block to give.
+    written = os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    os.ftruncate(descriptor, written)
 
 
 def guard(run_dir: Path, name: str) -> IO[str]:

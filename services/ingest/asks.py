@@ -78,8 +78,7 @@ class Asks:
             await self._settle(path)
         gone = [path for path, since in self._missing.items() if now - since >= self._grace_s]
         if gone:
-            await self._client.asks_removed(gone)
-            self._forget(gone)
+            await self._remove(gone)
 
     def _saw(self, path: str, stat: Stat) -> None:
         self._missing.pop(path, None)
@@ -92,6 +91,15 @@ class Asks:
         self._writers.pop(path, None)
         if path in self._told:
             self._missing.setdefault(path, self._clock())
+
+    async def _remove(self, gone: list[str]) -> None:
+        try:
+            await self._client.asks_removed(gone)
+        except OndolError as error:
+            _log.warning("questions that are gone have to wait: %s", error.message)
+            self._missing.update(dict.fromkeys(gone, self._clock() + _LATER_S))
+            return
+        self._forget(gone)
 
     def _forget(self, gone: Iterable[str]) -> None:
         for path in gone:

@@ -7,6 +7,7 @@ import os
 import stat as modes
 from collections.abc import Callable, Iterable
 
+from services.core.errors import OndolError
 from services.ingest.asks import Asks
 from services.ingest.desk import Desk
 from services.ingest.inbox import Inbox, Look, RefusedError, is_being_written, stat_of
@@ -18,6 +19,7 @@ _SHORTEST_WAIT_S = 0.1
 _FLOOD = 4_000  # changes at once: events may have been lost on the way
 _WRITER_PATIENCE_S = 60.0  # a log that is always open for writing is read all the same
 _SLICE = 500
+_LATER_S = 5.0  # web could not (its disk is full, say)
 _REMOVED_AT_ONCE = 200  # web forgets them one by one: the answer must not take minutes
 
 
@@ -42,6 +44,7 @@ class Keeper:
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._next_look = 0.0
+        self._remove_after = 0.0
         self._said: set[tuple[str, str]] = set()
         self._writers: dict[str, float] = {}
         self._identity = inbox.identity()
@@ -228,9 +231,14 @@ class Keeper:
 
     async def _remove(self) -> None:
         paths = self._desk.removals(self._clock())[:_REMOVED_AT_ONCE]
-        if not paths:
+        if not paths or self._clock() < self._remove_after:
             return
-        await self._client.removed(paths)
+        try:
+            await self._client.removed(paths)
+        except OndolError as error:
+            _log.warning("%d documents that are gone have to wait: %s", len(paths), error.message)
+            self._remove_after = self._clock() + _LATER_S
+            return
         for path in paths:
             self._desk.ledger.drop(path)
         _log.info("%d documents removed", len(paths))

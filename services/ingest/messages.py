@@ -6,6 +6,8 @@ import msgspec
 
 _LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 65_536
+NO_SPOOL = "no_spool"
+"""The `code` of a Failed that says nothing of the document: what was read of it could not be put down on our disk."""
 
 
 class Job(msgspec.Struct, frozen=True, tag=True):

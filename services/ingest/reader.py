@@ -13,7 +13,7 @@ from typing import BinaryIO
 from services.core.errors import OndolError, TooLarge
 from services.ingest.inbox import Inbox, RefusedError, sha256_of, stand_in_hash, stat_of
 from services.ingest.ledger import RETRY, Entry, Ledger
-from services.ingest.messages import Done, Failed, Job, Outcome, Unsupported
+from services.ingest.messages import NO_SPOOL, Done, Failed, Job, Outcome, Unsupported
 from services.ingest.registry import is_known, version_namer
 from services.ingest.sandbox import Sandbox
 from services.ingest.spool import Spool
@@ -143,7 +143,7 @@ class Reader:
                 descriptors = (fd, work.pages.fileno(), work.body.fileno())
                 outcome = await self._sandbox.parse(job, descriptors, progress.told)
             self._check_rest(fd, entry.stat)
-            if isinstance(outcome, Failed) and outcome.code == "disk_full":
+            if isinstance(outcome, Failed) and outcome.code == NO_SPOOL:
                 raise LaterError(outcome.message)
             if isinstance(outcome, Done):
                 outcome = await self._hand_over(document_id, work.body, outcome)

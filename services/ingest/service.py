@@ -21,6 +21,7 @@ from services.ingest.webclient import WebClient
 _log = logging.getLogger(__name__)
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 2.0
 _HEARTBEAT_S = 5.0
+_REFUSED_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ class Service:
                     group.create_task(self._work())
             except* WebGone as gone:
                 _log.warning("web is away: %s", gone.exceptions[0])
+            except* OndolError as refused:
+                _log.error("web cannot say what it knows: %s", refused.exceptions[0])
+                await asyncio.sleep(_REFUSED_S)
             self._scanning = True
 
     async def _await_web(self) -> None:

@@ -6,14 +6,26 @@ import mimetypes
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from typing import BinaryIO
 
+from services.core.errors import disk_error
 from services.core.paths import PROJECT_ROOT
 from services.core.protocol.codec import FrameDecoder
 from services.ingest import jail, limits, pagelog
 from services.ingest.body import BodyWriter
 from services.ingest.document import Limits, NotTextError, ParseError, Source
-from services.ingest.messages import MAX_FRAME_BYTES, Done, Failed, Job, Outcome, Progress, Unsupported, encode
+from services.ingest.messages import (
+    MAX_FRAME_BYTES,
+    NO_SPOOL,
+    Done,
+    Failed,
+    Job,
+    Outcome,
+    Progress,
+    Unsupported,
+    encode,
+)
 from services.ingest.registry import parse
 
 _OPEN_FILES = 64
@@ -26,18 +38,35 @@ _WORN_BYTES = 100_000_000  # memory once taken is seldom given back: a fresh chi
 
 
 def _read(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "socket.socket") -> Outcome:
-    writer = BodyWriter(body, job.sha256, job.parser_version, job.chunk_tokens, job.max_text_chars)
-    step = 0
-    for page in pagelog.replay(log):
-        writer.add(page.blocks, page.number)
-        step = page.step + 1
+    with _spooling():
+        writer = BodyWriter(body, job.sha256, job.parser_version, job.chunk_tokens, job.max_text_chars)
+        step = 0
+        for page in pagelog.replay(log):
+            writer.add(page.blocks, page.number)
+            step = page.step + 1
     for page in parse(source, Limits(job.max_text_chars), step):
         if page.step < step:
             continue
-        writer.add(page.blocks, page.number)
-        pagelog.append(log, page)
+        with _spooling():
+            writer.add(page.blocks, page.number)
+            pagelog.append(log, page)
         tell.sendall(encode(Progress(page.done, page.total)))
-    return Done(writer.finish(), writer.chars)
+    with _spooling():
+        return Done(writer.finish(), writer.chars)
+
+
+class _SpoolError(Exception):
+    """Our own disk refuses; nothing is wrong with the document."""
+
+
+@contextlib.contextmanager
+def _spooling() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise ParseError("too_much_text", f"the document's text has more than {_SPOOL_BYTES} bytes") from error
+        raise _SpoolError(str(disk_error(error) or error)) from error
 
 
 def _outcome(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "socket.socket") -> Outcome:
@@ -53,9 +82,9 @@ def _outcome(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "soc
         return Failed("too_deep", "the document is nested too deeply")
     except ConnectionError:
         raise
+    except _SpoolError as error:
+        return Failed(NO_SPOOL, str(error))
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            return Failed("disk_full", "there is no room on the disk for the document's text")
         return Failed("unreadable", f"the file cannot be read: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001  # the edge of a document: no file may end the service
         return Failed("broken", f"the file is damaged: {type(error).__name__}: {error}"[:300])
@@ -64,9 +93,20 @@ def _outcome(job: Job, source: Source, log: BinaryIO, body: BinaryIO, tell: "soc
 def _run(job: Job, descriptors: list[int], tell: "socket.socket") -> None:
     limits.cap_for_document(job.memory_bytes, job.cpu_s)
     document, log, body = descriptors
-    with open(document, "rb") as file, open(log, "r+b") as pages, open(body, "r+b") as filled:
+    with open(document, "rb") as file, _filled(log) as pages, _filled(body) as filled:
         outcome = _outcome(job, Source(file, job.name, job.size), pages, filled, tell)
     tell.sendall(encode(outcome))
+
+
+@contextlib.contextmanager
+def _filled(descriptor: int) -> Iterator[BinaryIO]:
+    """A file whose writes were all flushed: what a full disk did not take has been told and is not tried once more."""
+    file = os.fdopen(descriptor, "r+b")
+    try:
+        yield file
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 def serve(link: socket.socket) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.core.catalogue import CatalogueModel, load_catalogue
 from services.core.config import load_config
-from services.core.errors import OndolError
+from services.core.errors import OndolError, disk_error
 from services.model.hub import Hub
 from services.model.installed import list_installed
 
@@ -65,6 +65,10 @@ def main(arguments: Sequence[str]) -> int:
         target = run(arguments[0])
     except OndolError as error:
         print(f"ondol: {error.message}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        known = disk_error(error)
+        print(f"ondol: {known.message if known else error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nondol: stopped; the same command goes on from here", file=sys.stderr)

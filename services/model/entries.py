@@ -1,11 +1,12 @@
 """What was measured, by key, in a small JSON file of the state folder: read whole, replaced in one piece."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
+
+from services.core.durable import write_durably
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,4 @@ def save_entry(path: Path, key: str, entry: T, *, most: int) -> None:
     for old in list(entries)[:-most]:
         del entries[old]
     data = msgspec.json.format(msgspec.json.encode(_File(VERSION, entries)), indent=2)
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    write_durably(path, data, mode=0o644)

@@ -31,7 +31,7 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from services.core.catalogue import CatalogueModel
 from services.core.durable import sync_folder
-from services.core.errors import Conflict, DiskFull, OndolError
+from services.core.errors import Conflict, DiskError, DiskFull, OndolError
 
 # What the rest of the house (journal, uploads, snapshots) keeps when the model has landed.
 HEADROOM_BYTES = 500_000_000
@@ -75,7 +75,8 @@ class Hub:
     def download(self, model: CatalogueModel, folder: Path) -> Path:
         """Put the model into `folder` under its own name, whole and checked, or raise and leave no such name.
 
-        Raises HubUnreachable, HubRefused, ChecksumMismatch, DiskFull, and Conflict when another download of it runs.
+        Raises HubUnreachable, HubRefused, ChecksumMismatch, DiskFull, DiskError, OSError, and Conflict when another
+        download of it runs.
         """
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / model.file
@@ -181,12 +182,17 @@ def _explained(error: Exception, model: CatalogueModel) -> OndolError:
 
 
 def _disk_trouble(error: OSError, part: Path, model: CatalogueModel) -> OndolError:
-    """A full disk gives its space back, the house needs it. A size that differs is a hub that stopped early."""
+    """A full disk gives its space back, the house needs it. What a broken one did not take is lost even where it can
+    still be read: nothing is built on it. A size that differs is a hub that stopped early."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         return DiskFull(f"the disk is full: {model.name} was not downloaded; free some space", name=model.name)
     if error.errno is not None:
-        return OndolError(f"cannot write {part}: {error.strerror}", name=model.name)
+        if error.errno == errno.EIO:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        return DiskError(f"{part} cannot be written ({error.strerror}); check the disk or card", name=model.name)
     return HubUnreachable("the hub sent less than it announced; the same command goes on from here", name=model.name)
 
 

@@ -118,14 +118,16 @@ class Lives:
         boot, kills = _text(_BOOT_ID), oom_kills()
         fault = bool(_text(self._fault))
         life = next_life(self._left(), Evidence(boot, kills, _number(self._stuck), fault), now_s)
-        self._stuck.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._stuck.unlink(missing_ok=True)
         self._own = Note(os.getpid(), boot, kills, life.deaths, life.steps)
         self._write(self._own)
         return life
 
     def trace(self) -> None:
         """From now on, for as long as this process lives, a native abort leaves a trace for the next life."""
-        faulthandler.enable(os.open(self._fault, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        with contextlib.suppress(OSError):
+            faulthandler.enable(os.open(self._fault, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
 
     def ready(self, now_s: float) -> None:
         self._change(ready_s=now_s)
@@ -146,7 +148,8 @@ class Lives:
 
     def end(self) -> None:
         """Stopped as it should be."""
-        self._note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._note.unlink(missing_ok=True)
 
     def _left(self) -> Note | None:
         try:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable
 
 from quart import Quart
 
@@ -19,6 +19,7 @@ from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ModelState
 from services.core.version import running_version
 from services.web.app import create_app
+from services.web.background import lasting
 from services.web.chat.asks import Asks
 from services.web.chat.citations import ChangedDocuments, Citations
 from services.web.chat.events import (
@@ -134,21 +135,21 @@ async def _serve(config: Config, listener: int) -> None:
         runs = RunManager(people, model, library, events, config, metrics)
         stack.push_async_callback(runs.close)
         await runs.start()
-        _background(stack, library.run(), "library")
+        _background(stack, library.run, "library")
         citations = Citations(people, library.citing, events, changed)
-        _background(stack, citations.run(), "citations")
+        _background(stack, citations.run, "citations")
         selftest = SelfTest(people, library, config.rag.passages, lambda: runs.counts()[0] > 0 or not model.ready)
-        _background(stack, selftest.run(), "selftest")
+        _background(stack, selftest.run, "selftest")
         asks = Asks(people, runs, config.home.inbox)
-        _background(stack, asks.run(), "asks")
+        _background(stack, asks.run, "asks")
         sessions = SessionList(people, runs, events)
-        _background(stack, sessions.run(), "sessions")
+        _background(stack, sessions.run, "sessions")
         sampler = Sampler(History(), Probes(config.home.root), model, runs, metrics, parts, chronicle)
-        _background(stack, sampler.run(), "vitals")
+        _background(stack, sampler.run, "vitals")
         secret = load_secret_key(config.home.secret_key)
         keeper = _keeper(config, people, library, runs, happenings, stop)
         stack.push_async_callback(keeper.backups.close)
-        _background(stack, keeper.run(), "keeper")
+        _background(stack, keeper.run, "keeper")
         deps = Deps(
             config, secret, people, library, model, runs, events, metrics, parts, citations, selftest, sessions,
             happenings, keeper, sampler,
@@ -206,9 +207,9 @@ async def _serve_apps(config: Config, public: Quart, ingest: Quart, listener: in
         home.web_sock.unlink(missing_ok=True)
 
 
-def _background(stack: contextlib.AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
+def _background(stack: contextlib.AsyncExitStack, work: Callable[[], Awaitable[None]], name: str) -> None:
     """Run beside everything else until the stack is unwound."""
-    stack.push_async_callback(_cancel, asyncio.create_task(work, name=name))
+    stack.push_async_callback(_cancel, asyncio.create_task(lasting(name, work), name=name))
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -1,6 +1,5 @@
 """Every failure of a request becomes the one error shape; nobody outside ever sees a traceback."""
 
-import errno
 import logging
 import secrets
 
@@ -11,13 +10,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.core.errors import (
     BadRequest,
-    DiskError,
-    DiskFull,
     MethodNotAllowed,
     NotFound,
     OndolError,
     TooLarge,
     Unsupported,
+    disk_error,
 )
 from services.web.request import WholeBody
 
@@ -60,11 +58,9 @@ def typed(error: Exception) -> OndolError:
             return BadRequest(f"the request is malformed: {error.validation_error}")
         case HTTPException():
             return _from_http(error)
-        case OSError(errno=errno.ENOSPC) | OSError(errno=errno.EDQUOT):
-            return DiskFull("the disk is full; free some space and try again")
-        case OSError(errno=errno.EIO) | OSError(errno=errno.EROFS):
-            log.error("request %s: the disk refuses: %s", request_id(), error)
-            return DiskError("the disk refused to read or write; nothing was half done")
+        case OSError() if (known := disk_error(error)) is not None:
+            log.error("request %s: %s", request_id(), error)
+            return known
     log.error("request %s failed", request_id(), exc_info=error)
     return OndolError("something went wrong inside; the log has the details under this request id")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.core.durable import write_durably
 from services.core.errors import ForbiddenOrigin
 
 HOME_SUFFIXES = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
@@ -37,10 +38,7 @@ def check_origin(origin: str | None, host: str, allowed: Sequence[str]) -> None:
 
 
 def load_secret_key(path: Path) -> str:
-    """The key that signs login cookies, made once, readable by the owner alone."""
-    if not path.exists():
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(secrets.token_hex(32))
-        part.replace(path)
+    """The key that signs login cookies, made once, readable by the owner alone. Raises OSError."""
+    if not path.exists() or not path.read_text().strip():
+        write_durably(path, secrets.token_hex(32).encode())
     return path.read_text().strip()

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from services.core.errors import DiskError, DiskFull
 from services.core.paths import Home
 from services.web.accounts.streaming import ZipStream
 from services.web.chat.runs import RunManager
@@ -23,6 +25,7 @@ from services.web.storage.transfer import select_session_ids
 from services.web.storage.users import User
 from services.web.storage.values import now
 
+log = logging.getLogger(__name__)
 PAGE = 500
 SOME = 20
 MAX_TEMPLATES = 10_000
@@ -94,7 +97,7 @@ class Leaving:
 
     async def delete(self, user: User) -> None:
         """Chats, templates, settings, documents, the inbox folder and what of it lies in the trash. Cut off in the
-        middle, what is left is hidden, and deleting again goes on."""
+        middle, what is left is hidden, and deleting again goes on. Raises DiskFull, DiskError, OSError."""
         for session_id in await select_session_ids(self._people, user.id):
             await self._runs.stop(session_id, None)
         async with self._people.write() as tx:
@@ -108,7 +111,10 @@ class Leaving:
             await delete_account_rows(tx, user.id, f"{user.username}/")
         self._sessions.tell_much(user.id)  # other windows find that nobody is logged in
         await asyncio.to_thread(_forget_kept_chats, self._home)
-        await self._sessions.rewrite()
+        try:
+            await self._sessions.rewrite()
+        except (DiskFull, DiskError) as error:
+            log.error("words of a deleted account are still in the files, for now: %s", error.message)
 
     async def _delete_documents(self, user: User) -> None:
         documents = await own_documents(self._library, user)
@@ -117,17 +123,26 @@ class Leaving:
 
 
 def _delete_files(home: Home, username: str) -> None:
-    shutil.rmtree(home.inbox / username, ignore_errors=True)
+    _remove(home.inbox / username)
     for note in home.trash.glob("*/note.json"):
         try:
             owner = msgspec.json.decode(note.read_bytes(), type=TrashedFile).owner
         except (OSError, msgspec.MsgspecError):
             continue
         if owner == username:
-            shutil.rmtree(note.parent, ignore_errors=True)
+            _remove(note.parent)
+
+
+def _remove(folder: Path) -> None:
+    """A folder with all that is in it. Raises OSError: nobody is told that a file is gone which is not."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _forget_kept_chats(home: Home) -> None:
     """What the model had read is kept under names that do not say whose it was; it can be deleted at any time."""
     for file in home.kv.glob("**/*.kv"):
-        file.unlink(missing_ok=True)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("%s cannot be deleted: %s", file.name, error)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.core.errors import NotFound, OndolError
+from services.core.errors import DiskError, DiskFull, NotFound, OndolError
 from services.web.chat.beginning import Question
 from services.web.chat.letters import answer_text, error_text
 from services.web.chat.runs import RunManager
@@ -76,15 +76,19 @@ class Asks:
         """Answer what waits, for life. What the disk refuses is tried again."""
         while True:
             self._wake.clear()
-            stored = await select_next_ask(self._people)
-            if stored is None:
-                await self._wake.wait()
-                continue
             try:
-                await self._answer(stored)
+                if not await self._answer_next():
+                    await self._wake.wait()
             except (OndolError, OSError) as error:
-                log.error("%s waits: %s", stored.ask.path, error)
+                log.error("questions by file wait: %s", error)
                 await asyncio.sleep(RETRY_S)
+
+    async def _answer_next(self) -> bool:
+        """Whether there was one."""
+        stored = await select_next_ask(self._people)
+        if stored is not None:
+            await self._answer(stored)
+        return stored is not None
 
     async def _answer(self, stored: StoredAsk) -> None:
         try:
@@ -134,6 +138,8 @@ class Asks:
             user = await self._user(ask.path)
             try:
                 await self._runs.submit(user, session_id, Question(ask.question, True, priority="ingest"))
+            except (DiskFull, DiskError):
+                raise  # it waits until there is room for an answer
             except OndolError as error:
                 raise _FailedError(error.code, error.message) from error
         for run in self._runs.live(session_id):

@@ -9,8 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.core.config import Config
-from services.core.errors import BadRequest, NotFound, RunInProgress, Stopping
+from services.core.errors import BadRequest, OndolError, RunInProgress, Stopping
 from services.core.protocol.client import ModelClient
+from services.web.background import lasting
 from services.web.chat.beginning import Begun, Chat, Question, begin_again, begin_question, begin_version
 from services.web.chat.branches import Branches
 from services.web.chat.cases import Cases
@@ -73,8 +74,8 @@ class RunManager:
 
     async def start(self) -> None:
         """Begin journaling and go on with every run that was cut off, from its last journaled token."""
-        self._journal_task = asyncio.create_task(self._journal.run(), name="journal")
-        self._waiting_task = asyncio.create_task(self._waiting.run(), name="waiting")
+        self._journal_task = asyncio.create_task(lasting("journal", self._journal.run), name="journal")
+        self._waiting_task = asyncio.create_task(lasting("waiting", self._waiting.run), name="waiting")
         for stored in await select_unfinished_runs(self._people):
             log.info("continuing run %s of session %d", stored.id, stored.session_id)
             self._enqueue(LiveRun.from_journal(stored, await select_journal(self._people, stored.id)))
@@ -90,10 +91,16 @@ class RunManager:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-        await self._journal.flush()
-        if paused:
+        try:
+            await self._journal.flush()
+            await self._pause(paused)
+        except OndolError as error:
+            log.error("stopped without the disk; what was said since it refused is lost: %s", error.message)
+
+    async def _pause(self, runs: Sequence[LiveRun]) -> None:
+        if runs:
             async with self._people.write() as tx:
-                for run in paused:
+                for run in runs:
                     await update_run_paused(tx, run.stored.id)
                     run.counted = False
 
@@ -210,11 +217,19 @@ class RunManager:
             while waiting:
                 run = waiting[0]
                 run.task = asyncio.create_task(self._runner.answer(run), name=f"run-{run.stored.id}")
-                await run.task
+                await self._ended(run)
                 waiting.remove(run)
                 self._waiting.ended(run)
-                with contextlib.suppress(NotFound):  # the chat was deleted meanwhile
+                with contextlib.suppress(OndolError):  # the chat was deleted meanwhile, or the disk does not answer
                     await self._tell_session(run.stored.user_id, session_id)
         finally:
             del self._sessions[session_id]
             del self._workers[session_id]
+
+    async def _ended(self, run: LiveRun) -> None:
+        """What is wrong with one run is no reason to leave those that wait behind it."""
+        assert run.task is not None
+        try:
+            await run.task
+        except Exception:
+            log.exception("run %s broke off; the next start finds it as it was journaled", run.stored.id)

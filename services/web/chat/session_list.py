@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.core.errors import DiskError, DiskFull, NotFound
+from services.core.errors import NotFound, OndolError
 from services.web.chat.events import EventHub, SessionDeleted, SessionsInfo, SessionUpdated, session_topic, user_topic
 from services.web.chat.runs import RunManager
 from services.web.chat.views import session_view
@@ -38,6 +38,8 @@ class SessionList:
         self._events = events
         self._undo_s = undo_s
         self._wake = asyncio.Event()
+        self._unwritten = False
+        """Whether words of what was purged are still in the files."""
 
     async def move(self, user_id: int, ids: Sequence[int], place: Place) -> list[int]:
         """Pin, archive or put into a folder; the ids of those that are this person's."""
@@ -92,25 +94,24 @@ class SessionList:
             self._wake.clear()
             try:
                 wait_s = await self.purge()
-            except (DiskFull, DiskError) as error:
+            except OndolError as error:
                 log.error("deleted chats are not purged yet: %s", error.message)
-                wait_s = RETRY_S
+                await asyncio.sleep(RETRY_S)
+                continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_s)
 
     async def purge(self) -> float | None:
         """Purge what is due; seconds until the next is, None while nothing waits."""
-        purged = 0
         while (deleted := await select_next_deleted(self._people)) is not None:
             age_s = (datetime.now(UTC) - datetime.fromisoformat(deleted.deleted_at)).total_seconds()
             if 0 <= age_s < self._undo_s:
                 break
             await self._purge_one(deleted.user_id, deleted.id)
-            purged += 1
+            self._unwritten = True
             await asyncio.sleep(REST_S)
-        if purged:
+        if self._unwritten:
             await self.rewrite()
-            log.info("%d deleted chats are gone for good", purged)
         return None if deleted is None else max(1.0, self._undo_s - age_s)
 
     async def _purge_one(self, user_id: int, session_id: int) -> None:
@@ -120,7 +121,18 @@ class SessionList:
             log.debug("session %d went by itself", session_id)
 
     async def rewrite(self) -> None:
-        """Take deleted words out of the index and the write-ahead log, in steps that let others write between."""
+        """Take deleted words out of the index and the write-ahead log, in steps that let others write between. Raises
+        DiskFull, DiskError; then `run` does it later."""
+        self._unwritten = True
+        try:
+            await self._rewrite()
+        except OndolError:
+            self._wake.set()
+            raise
+        self._unwritten = False
+        log.info("what was deleted is out of the files")
+
+    async def _rewrite(self) -> None:
         first = more = True
         while more:
             async with self._people.write() as tx:

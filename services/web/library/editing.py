@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from services.core.errors import Conflict, Forbidden, NotFound, Unsupported
+from services.core.errors import Conflict, DiskError, DiskFull, Forbidden, NotFound, Unsupported
 from services.core.paths import Home
 from services.web.library import files
 from services.web.library.asking import is_letter
@@ -75,10 +75,15 @@ class Editing:
         size = await asyncio.to_thread(lambda: target.stat().st_size)
         if is_letter(target.name):
             return _no_document(path, size)
-        async with self._db.write() as tx:
-            document_id = await select_document_id(tx, path)  # ingest may have been faster
-            if document_id is None:
-                document_id = await insert_document(tx, path, size_bytes=size)
+        try:
+            async with self._db.write() as tx:
+                document_id = await select_document_id(tx, path)  # ingest may have been faster
+                if document_id is None:
+                    document_id = await insert_document(tx, path, size_bytes=size)
+        except (DiskFull, DiskError):
+            # Who is told that it failed sends it again: then it must not be there twice.
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+            raise
         return await self._changed(document_id)
 
     async def update(self, user: User, document_id: int, title: str | None, content: str | None) -> Document:

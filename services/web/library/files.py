@@ -1,6 +1,7 @@
 """The inbox and the trash on disk. Blocking: call from a thread. A file appears whole or not at all."""
 
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from services.core.errors import NotFound
 from services.core.paths import Home
 from services.web.library.paths import fitted
 
+log = logging.getLogger(__name__)
 SPOOL_PREFIX = ".ondol-"
 SPOOL_SUFFIX = ".part"
 TRASH_DAYS = 30
@@ -71,7 +73,10 @@ class Spool:
         """Harmless after `finish`."""
         with contextlib.suppress(OSError):
             self._file.close()
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:  # the reason why it was not finished is the one to tell; a start sweeps it away
+            log.error("%s is left over: %s", self.path, error)
 
 
 def reserve(wanted: Path) -> Path:
@@ -159,7 +164,15 @@ def from_trash(home: Home, folder: Path, note: TrashedFile) -> str:
 
 
 def sweep(home: Home) -> None:
-    """Remove uploads and imports that a power cut left half-done, and what has lain in the trash for TRASH_DAYS."""
+    """Remove uploads and imports that a power cut left half-done, and what has lain in the trash for TRASH_DAYS. What
+    the disk refuses is left for the next time."""
+    try:
+        _sweep(home)
+    except OSError as error:
+        log.error("what is left of uploads and deleted documents is not removed: %s", error)
+
+
+def _sweep(home: Home) -> None:
     for leftover in home.inbox.rglob(f"{SPOOL_PREFIX}*{SPOOL_SUFFIX}"):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(home.imports, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config
-from services.core.errors import DatabaseDamaged, NotFound
+from services.core.errors import DatabaseDamaged, DiskError, DiskFull, NotFound
 from services.web.library import files
 from services.web.library.checks import WORDS_FACT, Repairs, check
 from services.web.library.citing import Citing
@@ -231,6 +231,13 @@ class Library:
         return (progress.total - progress.done) / speed if speed else None
 
 
+async def _checked(library: Library) -> None:
+    try:
+        await library.check()
+    except (DiskFull, DiskError) as error:
+        log.error("the library is used as it is, the next start checks it: %s", error.message)
+
+
 async def open_library(
     config: Config,
     embedder: Embedder,
@@ -252,7 +259,7 @@ async def open_library(
         )
         library = Library(config, db, index, embedder, on_change, observer, on_removed, reranker)
         try:
-            await library.check()
+            await _checked(library)
             files.sweep(config.home)
         except BaseException:
             await db.close()

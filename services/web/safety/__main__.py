@@ -11,13 +11,14 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config, load_config
-from services.core.errors import DatabaseDamaged, NotFound, OndolError
+from services.core.errors import DatabaseDamaged, NotFound, OndolError, disk_error
 from services.core.process import die_with_parent, lock
 from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import EXIT_DAMAGED, Made
 from services.web.safety.restoring import confirm, put_in_place, stage
-from services.web.safety.vault import vault_of
+from services.web.safety.vault import Vault, vault_of
+from services.web.storage.database import typed_error
 
 NICENESS = 10
 
@@ -45,8 +46,14 @@ def main() -> int:
     except OndolError as error:
         return _complain(error.message)
     except (OSError, sqlite3.Error) as error:
-        return _complain(str(error))
+        return _complain(in_words(error))
     return 0
+
+
+def in_words(error: OSError | sqlite3.Error) -> str:
+    """What a disk that refuses means for people; anything else as it is."""
+    known = disk_error(error) if isinstance(error, OSError) else typed_error(error, Path("ondol.db"))
+    return known.message if isinstance(known, OndolError) else str(error)
 
 
 def _complain(message: str) -> int:
@@ -70,7 +77,7 @@ def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
         _sweep(vault.folder)
         path = target.expanduser() if target else vault.new_path(datetime.now(UTC))
         manifest = write_backup(config.home, path, documents=config.backup.documents)
-        pruned = vault.prune(config.backup) if target is None else []
+        pruned = _pruned(vault, config) if target is None else []
     if for_web:
         _say(
             msgspec.json.encode(
@@ -79,6 +86,15 @@ def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
         )
     else:
         _say(f"{path}\n  {_summary(manifest)}")
+
+
+def _pruned(vault: Vault, config: Config) -> list[str]:
+    """Old ones that went. One that cannot go does not undo the one that was made."""
+    try:
+        return vault.prune(config.backup)
+    except OSError as error:
+        _complain(f"an old backup cannot be deleted: {error}")
+        return []
 
 
 def _sweep(folder: Path) -> None:

@@ -50,6 +50,9 @@ class Notices:
         log.warning("%s: %s", kind, params)
         try:
             self._note(kind, str(params.get("backup_at", "")) or None)
+        except OSError as error:
+            log.error("%s is not in the list of what happened: %s", kind, error)
+        try:
             write_durably(self._path, msgspec.json.encode([*self.all(), notice][-MAX_NOTICES:]))
         except OSError as error:
             log.error("%s cannot be written: %s", self._path.name, error)

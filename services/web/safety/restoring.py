@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import load_config
-from services.core.durable import move_durably, sync_folder, write_durably
+from services.core.durable import move_durably, sync_file, sync_folder, write_durably
 from services.core.errors import ConfigError
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup, refuse_without_room, take_out
@@ -54,11 +54,22 @@ def stage(backup: Path, folder: Path) -> Manifest:
                 os.utime(target, ns=(member.mtime_ns, member.mtime_ns))
             _leave_out_unusable_settings(folder)
             (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))
-        os.sync()
+        _sync_all(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return manifest
+
+
+def _sync_all(folder: Path) -> None:
+    """All at once, then each to hear what went wrong: `sync` itself says nothing. Raises OSError."""
+    os.sync()
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
+    sync_folder(folder)
 
 
 def _leave_out_unusable_settings(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """The folder of backups: what is there, and what may go. A file under its name is whole and was verified."""
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 from services.core.config import BackupConfig, Config
 from services.core.errors import NotFound
 
+log = logging.getLogger(__name__)
 _NAME = re.compile(r"ondol-(\d{8}T\d{6}Z)\.zip")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -30,14 +32,19 @@ class Vault:
         return self.folder / f"ondol-{now.astimezone(UTC).strftime(_STAMP)}.zip"
 
     def backups(self) -> list[Backup]:
-        """Newest first; empty when the folder is away."""
-        found = []
+        """Newest first; empty when the folder is away or its disk does not answer."""
+        try:
+            return sorted(self._found(), key=lambda backup: backup.made_at, reverse=True)
+        except OSError as error:
+            log.error("the backups cannot be looked at: %s", error)
+            return []
+
+    def _found(self) -> Iterator[Backup]:
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             match = _NAME.fullmatch(path.name)
             if match and path.is_file():
                 made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
-                found.append(Backup(path.name, made_at, path.stat().st_size))
-        return sorted(found, key=lambda backup: backup.made_at, reverse=True)
+                yield Backup(path.name, made_at, path.stat().st_size)
 
     def path(self, name: str) -> Path:
         """Raises NotFound."""

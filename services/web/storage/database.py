@@ -122,22 +122,25 @@ class Database:
     async def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, as far as readers let it."""
         async with self._lock:
-            await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.DatabaseError as error:
+                raise self._typed(error) from error
 
     async def close(self) -> None:
         for connection in (*self._readers, self._writer):
             await connection.close()
 
 
-def typed_error(error: sqlite3.DatabaseError, path: Path) -> Exception:
+def typed_error(error: sqlite3.Error, path: Path) -> Exception:
     """What a failure of the disk means for people; any other error as it is."""
     code = getattr(error, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_FULL:
         return DiskFull("the disk is full; free some space and try again", file=path.name)
     if is_damage(error):
         return DatabaseDamaged(f"{path.name} is damaged ({error}); Ondol repairs it when it starts", file=path.name)
-    if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) or code == sqlite3.SQLITE_READONLY:
-        return DiskError(f"the disk refused {path.name}: {error}", file=path.name)
+    if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return DiskError(f"the disk refused {path.name} ({error}); check the disk or card", file=path.name)
     return error
 
 

@@ -1,5 +1,6 @@
 """How the last life of the web process ended, told by a file that says whether it still runs and since which boot."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -30,12 +31,18 @@ def begin(path: Path, boot: str) -> Ending:
     """A new life; how the one before ended."""
     try:
         left = path.read_text()
-    except FileNotFoundError:
+    except OSError:
         left = None
-    path.write_text(f"running {boot}")
+    _leave(path, f"running {boot}")
     return ending(left, boot)
 
 
 def end(path: Path, boot: str) -> None:
     """Stopped as it should be."""
-    path.write_text(f"stopped {boot}")
+    _leave(path, f"stopped {boot}")
+
+
+def _leave(path: Path, words: str) -> None:
+    # A disk that is full or broken costs the next life this explanation, not this one its start.
+    with suppress(OSError):
+        path.write_text(words)

@@ -48,6 +48,7 @@ class RecordingWeb:
         self.orders: dict[str, object] = {}
         self.progress: list[tuple[int, int]] = []
         self.refuse_chunks: list[int] = []
+        self.refuse_removed: list[int] = []
         self._next_id = 1
 
     def summary(self) -> dict[str, str]:
@@ -142,6 +143,9 @@ class RecordingWeb:
 
         @app.post("/ingest/removed/")
         async def post_removed() -> Answer:
+            if self.refuse_removed:
+                self.log.append(("refused", ""))
+                return {"error": {"code": "disk_full", "message": "full", "params": {}}}, self.refuse_removed.pop(0)
             for path in (await request.get_json())["paths"]:
                 self.documents.pop(path, None)
                 self.log.append(("removed", path))

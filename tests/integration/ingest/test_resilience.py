@@ -197,3 +197,19 @@ async def test_no_child_outlives_its_parent(box: Box) -> None:
     await box.until(
         lambda: not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes()
     )
+
+
+async def test_a_web_that_cannot_forget_now_is_told_later(box: Box) -> None:
+    (box.shared / "a.md").write_text("The floor is warm.")
+    await box.start()
+    await box.until(lambda: box.web.ready("shared/a.md"))
+    assert box.process is not None
+    pid = box.process.pid
+    box.web.refuse_removed = [507]
+    (box.shared / "a.md").unlink()
+    await box.until(lambda: not box.web.refuse_removed)
+    (box.shared / "b.md").write_text("So is the kettle.")
+    await box.until(lambda: box.web.ready("shared/b.md"))
+    await box.until(lambda: "shared/a.md" not in box.web.documents, within_s=15)
+    assert box.process.returncode is None
+    assert box.process.pid == pid

@@ -14,7 +14,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from services.core.process import rss_bytes
-from services.ingest.messages import Done, Failed, Job, Outcome, Unsupported
+from services.ingest.messages import NO_SPOOL, Done, Failed, Job, Outcome, Unsupported
 from services.ingest.sandbox import Sandbox
 from tests.unit.ingest import documents
 
@@ -181,3 +181,21 @@ async def test_hostile_files_in_the_child(bench: Bench, name: str, data: bytes, 
     assert isinstance(outcome, Failed)
     assert outcome.code == code
     assert peak < 270 * MIB
+
+
+async def test_a_full_disk_of_our_own_says_nothing_of_the_document(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The floor is warm. " * 200)
+    job = Job("a.txt", (tmp_path / "a.txt").stat().st_size, "ab", "v", 256, 20_000_000, 300_000_000, 60)
+    body = os.open("/dev/full", os.O_RDWR)
+    file = os.open(tmp_path / "a.txt", os.O_RDONLY)
+    try:
+        with tempfile.TemporaryFile(dir=tmp_path) as pages:
+            outcome = await bench.sandbox.parse(job, (file, pages.fileno(), body), lambda _done, _total: None)
+    finally:
+        os.close(file)
+        os.close(body)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.message) == (NO_SPOOL, "the disk is full; free some space and try again")
+    child = bench.sandbox.pid
+    assert isinstance(await bench.parse("b.txt", b"The floor is warm."), Done)
+    assert bench.sandbox.pid == child

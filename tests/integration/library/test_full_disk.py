@@ -6,14 +6,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from services.core.config import Config, load_config
+from services.core.errors import DiskError, DiskFull
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import ContextReport, Finished, Generate, Started, Timings, Tokens, Usage
+from services.web.chat.asks import Asks
 from services.web.chat.beginning import Question
 from services.web.chat.events import EventHub
 from services.web.chat.live import LiveRun
 from services.web.chat.runs import RunManager
+from services.web.chat.session_list import SessionList
 from services.web.metrics import Metrics
+from services.web.storage.asks import Ask
 from services.web.storage.database import Database, open_database
 from services.web.storage.runs import select_journal, select_unfinished_runs
 from services.web.storage.sessions import insert_session
@@ -144,3 +150,83 @@ async def test_what_was_never_stored_goes_on_at_the_next_start(tmp_path: Path) -
 
         await eventually(whole)
         assert (await stored(again.people))[1] == "".join(f"w{number} " for number in range(WORDS))
+
+
+async def test_a_house_stops_also_without_the_disk(tmp_path: Path) -> None:
+    async with chat(config_of(tmp_path)) as one:
+        one.speaker.gate.clear()
+        run = await one.ask()
+        await eventually(lambda: run.request_id)
+        await one.refuse_writes()
+        one.speaker.gate.set()
+        await eventually(lambda: len(run.tokens) == WORDS)
+        await asyncio.wait_for(one.runs.close(), 8)
+
+
+async def test_a_question_behind_one_that_broke_off_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat(config_of(tmp_path)) as one:
+        one.speaker.gate.clear()
+        first = await one.ask()
+        await eventually(lambda: first.request_id)
+        await one.runs.submit(one._user, one.session_id, Question("and now?", use_rag=False))
+        second = one.runs.live(one.session_id)[1]
+        write_end = one.runs._runner._write_end
+
+        async def broken(run: LiveRun, end: Any) -> None:
+            if run is first:
+                raise DiskError("refused") if end.status == "failed" else RuntimeError("nobody expected this")
+            await write_end(run, end)
+
+        async def no_patience(_run: LiveRun, _end: Any) -> None:
+            raise RuntimeError("nor this")
+
+        monkeypatch.setattr(one.runs._runner, "_write_end", broken)
+        monkeypatch.setattr(one.runs._runner, "_store_late", no_patience)
+        one.speaker.gate.set()
+        await asyncio.wait_for(second.done.wait(), 10)
+        assert await stored(one.people) == ("done", second.content)
+
+
+async def test_a_question_by_file_waits_for_room(tmp_path: Path) -> None:
+    config = config_of(tmp_path)
+    async with chat(config) as one:
+        (config.home.inbox / "minsu").mkdir()
+        (config.home.inbox / "minsu" / "a.ask.md").write_text("why?")
+        asks = Asks(one.people, one.runs, config.home.inbox)
+        assert await asks.tell(Ask("minsu/a.ask.md", "ab", "why?"))
+
+        def full() -> None:
+            raise DiskFull("the disk is full")
+
+        one.runs.admit = full
+        with pytest.raises(DiskFull):
+            await asks._answer_next()
+        assert [path.name for path in (config.home.inbox / "minsu").iterdir()] == ["a.ask.md"]
+        one.runs.admit = lambda: None
+        assert await asks._answer_next()
+        assert "w0 w1" in (config.home.inbox / "minsu" / "a.answer.md").read_text()
+        assert not await asks._answer_next()
+
+
+async def test_words_that_could_not_be_taken_off_the_disk_are_taken_off_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat(config_of(tmp_path)) as one:
+        sessions = SessionList(one.people, one.runs, EventHub(), undo_s=0)
+        await one.refuse_writes()
+        with pytest.raises(DiskError):
+            await sessions.rewrite()
+        await one.take_writes()
+        done: list[int] = []
+        checkpoint = one.people.checkpoint
+
+        async def noted() -> None:
+            await checkpoint()
+            done.append(1)
+
+        monkeypatch.setattr(one.people, "checkpoint", noted)
+        await sessions.purge()
+        await sessions.purge()
+        assert done == [1]

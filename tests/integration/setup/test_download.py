@@ -1,5 +1,6 @@
 """Downloads against a hub on loopback that breaks off, lies, refuses or is not there."""
 
+import errno
 import fcntl
 import hashlib
 import random
@@ -14,11 +15,12 @@ import msgspec
 import pytest
 
 from services.core.catalogue import CatalogueModel
-from services.core.errors import Conflict, DiskFull
+from services.core.errors import Conflict, DiskError, DiskFull
 from services.core.paths import PROJECT_ROOT
 from services.model import download
 from services.model.hub import HEADROOM_BYTES, ChecksumMismatch, Hub, HubRefused, HubUnreachable
 from tests.integration.setup.hub import SmallHub
+from tests.refusing import FLUSHED, failing
 
 # The hub's client hands on what it got in pieces of 10 MiB: a file of more than two shows what is kept.
 PIECE = 10 * 1024 * 1024
@@ -153,6 +155,14 @@ def test_a_disk_that_fills_up_meanwhile_gets_its_space_back(tmp_path: Path) -> N
     with SmallHub(CONTENT) as hub, pytest.raises(DiskFull, match="the disk is full"):
         Hub(hub.endpoint, "", free=plenty).download(MODEL, tmp_path)
     assert names(tmp_path) == []
+
+
+def test_nothing_is_built_on_what_a_broken_disk_did_not_take(tmp_path: Path) -> None:
+    with SmallHub(CONTENT) as hub:
+        with failing(FLUSHED, errno.EIO), pytest.raises(DiskError, match="check the disk"):
+            Hub(hub.endpoint, "", free=plenty).download(MODEL, tmp_path)
+        assert names(tmp_path) == []
+        assert Hub(hub.endpoint, "", free=plenty).download(MODEL, tmp_path).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from services.web.storage.runs import JournalEntry, insert_run, select_journal, 
 from services.web.storage.sessions import delete_session, insert_session
 from services.web.storage.users import upsert_user
 from services.web.storage.values import pack_tokens, unpack_tokens
+from tests.refusing import no_growth
 
 
 @pytest.fixture
@@ -157,3 +158,17 @@ async def test_rows_of_a_deleted_chat_do_not_hold_up_the_others(people: Database
 def test_tokens_are_little_endian_int32() -> None:
     assert pack_tokens((1, -2)) == b"\x01\0\0\0\xfe\xff\xff\xff"
     assert unpack_tokens(pack_tokens(range(1000))) == tuple(range(1000))
+
+
+async def test_a_disk_that_takes_no_byte_is_told_and_later_all_is_there(people: Database, tmp_path: Path) -> None:
+    await upsert_user(people, "minsu")
+    with no_growth():
+        with pytest.raises(DiskError, match="check the disk"):
+            await upsert_user(people, "jiwoo")
+        with pytest.raises(DiskError):
+            await people.checkpoint()
+    await upsert_user(people, "jiwoo")
+    await people.checkpoint()
+    assert (tmp_path / "ondol.db-wal").stat().st_size == 0
+    names = [row["username"] for row in await people.all("SELECT username FROM users ORDER BY id")]
+    assert names == ["minsu", "jiwoo"]
