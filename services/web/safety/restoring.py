@@ -1,13 +1,13 @@
 """Putting a backup in the place of the state folder's contents, in two steps that a power cut may interrupt anywhere.
 
-`stage` unpacks a verified backup beside everything; `put_in_place` then only renames. It runs before anything opens the
-database, and as often as needed until it is done: every step can see whether it has been taken.
+`stage` unpacks a verified backup beside everything; `put_in_place` then only renames (an inbox on another disk is
+copied file by file). It runs before anything opens the database, and as often as needed until it is done: every step
+can see whether it has been taken.
 """
 
 import logging
 import os
 import shutil
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from services.core.errors import ConfigError
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup, refuse_without_room, take_out
 from services.web.safety.manifest import DATABASE, INBOX, MANIFEST, Manifest
+from services.web.safety.moving import move_contents
 from services.web.safety.notices import Notices
 from services.web.storage.copying import database_files
 
@@ -135,21 +136,10 @@ def _swap_inbox(home: Home, aside: Path) -> None:
         return
     home.inbox.mkdir(exist_ok=True)
     if not cleared.exists():
-        _move_children(home.inbox, aside / "inbox")
+        move_contents(home.inbox, aside / "inbox")
         write_durably(cleared, b"")
-    _move_children(staged, home.inbox)
+    move_contents(staged, home.inbox)
     staged.rmdir()
-
-
-def _move_children(source: Path, target: Path) -> None:
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for child in sorted(source.iterdir()):
-        place = target / child.name
-        if place.is_dir() and not place.is_symlink():
-            shutil.rmtree(place)  # half moved to another disk when the power went; the source is still whole
-        shutil.move(child, place)
-    with suppress(OSError):
-        sync_folder(target)
 
 
 def _forget_oldest(folder: Path) -> None:
