@@ -1,4 +1,5 @@
-"""`python -m services.web.safety backup [FILE] | restore FILE | verify [FILE]`; `scripts/ondol` calls it."""
+"""`python -m services.web.safety backup [FILE] | restore FILE | verify [FILE]`, and for an update `rehearse` and
+`undo --before VERSION --after VERSION`; `scripts/ondol` calls it."""
 
 import argparse
 import os
@@ -17,6 +18,7 @@ from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import EXIT_DAMAGED, Made
 from services.web.safety.restoring import confirm, put_in_place, stage
+from services.web.safety.updating import rehearse_update, undo_update
 from services.web.safety.vault import Vault, vault_of
 from services.web.storage.database import typed_error
 
@@ -26,9 +28,11 @@ NICENESS = 10
 def main() -> int:
     """0 when it was done; 1 with a line that says why not, EXIT_DAMAGED when the database is damaged."""
     parser = argparse.ArgumentParser(prog="ondol")
-    parser.add_argument("command", choices=("backup", "restore", "verify"))
+    parser.add_argument("command", choices=("backup", "restore", "verify", "rehearse", "undo"))
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--for-web", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--before", default="")
+    parser.add_argument("--after", default="")
     asked = parser.parse_args()
     try:
         config = load_config()
@@ -38,8 +42,12 @@ def main() -> int:
                 _backup(config, asked.file, for_web=asked.for_web)
             case "restore":
                 _restore(config, asked.file)
-            case _:
+            case "verify":
                 _verify(config, asked.file)
+            case "rehearse":
+                _rehearse(config)
+            case "undo":
+                _undo(config, asked.before, asked.after)
     except DatabaseDamaged as error:
         _complain(error.message)
         return EXIT_DAMAGED
@@ -127,6 +135,16 @@ def _verify(config: Config, source: Path | None) -> None:
             raise NotFound(f"there is no backup in {vault.folder}")
         source = vault.path(backups[0].name)
     _say(f"{source} is good\n  {_summary(verify_backup(source))}")
+
+
+def _rehearse(config: Config) -> None:
+    found, wanted = rehearse_update(config.home)
+    _say(f"a copy of the data went from version {found} to {wanted}" if found not in (0, wanted) else "the data stay")
+
+
+def _undo(config: Config, before: str, after: str) -> None:
+    if undo_update(config.home, before, after):
+        _say("the former database is in its place again")
 
 
 def _summary(manifest: Manifest) -> str:

@@ -15,11 +15,10 @@ from services.core.durable import sync_file, sync_folder
 from services.core.errors import DiskFull, OndolError
 from services.web.storage.copying import copy_database, database_files, remove_database
 from services.web.storage.integrity import count_rows, find_faults, opened, schema_version
+from services.web.storage.keeping import KEPT_TABLES, kept_of, remember_words
 from services.web.storage.migrate import apply_steps, migrations, refuse_newer
 
 log = logging.getLogger(__name__)
-KEPT_TABLES = ("users", "chat_sessions", "messages", "prompt_templates")
-"""Rows of these are people's words: no migration may make them fewer."""
 
 
 class UpgradeFailed(OndolError):
@@ -41,18 +40,12 @@ def upgrade(path: Path, schema: str) -> Upgraded | None:
 
     Raises NewerDatabase, UpgradeFailed, DiskFull; sqlite3.Error when the file is damaged.
     """
-    wanted = len(migrations(schema))
-    found = schema_version(path) if path.exists() else 0
-    refuse_newer(path, schema, found)
+    found, wanted = _span(path, schema)
     if found in (0, wanted):
         return None
     made = path.with_name(f"{path.name}.new")
-    _refuse_without_room(path)
     try:
-        copy_database(path, made)
-        faults = _migrate_copy(made, schema, found, wanted)
-        if faults:
-            raise _failed(path, found, wanted, "; ".join(faults[:3]))
+        _make(path, made, schema, found, wanted)
         kept = _switch(path, made, found)
     except (sqlite3.Error, OSError) as error:
         raise _failed(path, found, wanted, error) from error
@@ -60,6 +53,45 @@ def upgrade(path: Path, schema: str) -> Upgraded | None:
         remove_database(made)
     log.info("%s is of version %d now; version %d is kept as %s", path.name, wanted, found, kept.name)
     return Upgraded(found, wanted, kept)
+
+
+def rehearse(path: Path, schema: str) -> tuple[int, int]:
+    """Everything that `upgrade` does but the switch, on a copy that is gone afterwards; the file may be in use. The
+    version it has, and the one it would come to.
+
+    Raises NewerDatabase, UpgradeFailed, DiskFull; sqlite3.Error when the file is damaged.
+    """
+    found, wanted = _span(path, schema)
+    made = rehearsal_of(path)
+    if found not in (0, wanted):
+        try:
+            _make(path, made, schema, found, wanted)
+        except (sqlite3.Error, OSError) as error:
+            raise _failed(path, found, wanted, error) from error
+        finally:
+            remove_database(made)
+    return found, wanted
+
+
+def rehearsal_of(path: Path) -> Path:
+    """Where the copy of a rehearsal lies; a power cut may leave it."""
+    return path.with_name(f"{path.name}.rehearsal")
+
+
+def _span(path: Path, schema: str) -> tuple[int, int]:
+    """The version that a file has (0: there is none) and that of this Ondol. Raises NewerDatabase, sqlite3.Error."""
+    found = schema_version(path) if path.exists() else 0
+    refuse_newer(path, schema, found)
+    return found, len(migrations(schema))
+
+
+def _make(path: Path, made: Path, schema: str, found: int, wanted: int) -> None:
+    """A checked copy of version `wanted`. Raises UpgradeFailed, DiskFull, sqlite3.Error, OSError."""
+    _refuse_without_room(path)
+    copy_database(path, made)
+    faults = _migrate_copy(made, schema, found, wanted)
+    if faults:
+        raise _failed(path, found, wanted, "; ".join(faults[:3]))
 
 
 def _refuse_without_room(path: Path) -> None:
@@ -123,8 +155,9 @@ def _switch(path: Path, made: Path, found: int) -> Path:
     with opened(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
-    kept = path.with_name(f"{path.name}.v{found}")
+    kept = kept_of(path, found)
     remove_database(kept)
+    remember_words(made, kept)
     try:
         kept.hardlink_to(path)
     except OSError:  # a disk without hard links

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.core.errors import DiskFull
-from services.web.storage import migrate, upgrade
+from services.core.errors import Conflict, DiskFull
+from services.web.storage import keeping, migrate, upgrade
 from services.web.storage.database import open_database
-from services.web.storage.integrity import count_rows, find_faults, schema_version
+from services.web.storage.integrity import count_rows, find_faults, opened, schema_version
 from services.web.storage.migrate import NewerDatabase, migrations
 from services.web.storage.runs import select_unfinished_runs
 from services.web.storage.upgrade import UpgradeFailed
@@ -36,7 +36,8 @@ async def test_an_old_database_comes_to_this_version(tmp_path: Path, schema: int
     assert contents(path) == said
     after = count_rows(path)
     assert {table: after[table] for table in rows} == rows
-    assert {file.name for file in tmp_path.iterdir()} <= {"ondol.db", f"ondol.db.v{schema}"}
+    kept = f"ondol.db.v{schema}"
+    assert {file.name for file in tmp_path.iterdir()} <= {"ondol.db", kept, f"{kept}.words"}
     db = await open_database(path, schema="ondol", synchronous="FULL")
     try:
         assert [run.id for run in await select_unfinished_runs(db)] == ["r5"]
@@ -54,6 +55,60 @@ def test_a_current_database_is_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert upgrade.upgrade(path, "ondol") is None
     assert path.read_bytes() == before
+
+
+def test_a_rehearsal_says_what_would_be_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "ondol.db"
+    assert upgrade.rehearse(path, "ondol")[0] == 0
+    load_dump(path, 4)
+    with opened(path) as living:  # as web has it open: in WAL mode, in the middle of something
+        living.execute("BEGIN IMMEDIATE")
+        said, files = contents(path), {file.name for file in tmp_path.iterdir()}
+        assert upgrade.rehearse(path, "ondol") == (4, len(migrations("ondol")))
+        assert {file.name for file in tmp_path.iterdir()} == files
+        living.execute("ROLLBACK")
+    assert schema_version(path) == 4
+    assert contents(path) == said
+
+
+def test_the_former_file_comes_back_while_no_word_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ondol.db"
+    load_dump(path, 4)
+    said = contents(path)
+    upgrade.upgrade(path, "ondol")
+    former = migrations("ondol")[:4]
+    monkeypatch.setattr(keeping, "migrations", lambda _: former)
+    with opened(path) as web:  # what the house notes of itself is no word
+        web.execute("PRAGMA journal_mode=WAL")
+        web.execute("CREATE TABLE noted (a)")
+    assert keeping.put_back(path, "ondol")
+    assert schema_version(path) == 4
+    assert contents(path) == said
+    assert {file.name for file in tmp_path.iterdir()} == {"ondol.db"}
+    assert not keeping.put_back(path, "ondol")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "INSERT INTO users (username, username_key, created_at) VALUES ('a', 'a', '')",
+        "UPDATE messages SET content = 'else' WHERE id = (SELECT max(id) FROM messages)",
+        "DELETE FROM prompt_templates",
+    ],
+)
+def test_words_that_were_written_since_are_not_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    path = tmp_path / "ondol.db"
+    load_dump(path, 4)
+    upgrade.upgrade(path, "ondol")
+    former = migrations("ondol")[:4]
+    monkeypatch.setattr(keeping, "migrations", lambda _: former)
+    with opened(path) as web:
+        web.execute(written)
+    with pytest.raises(Conflict, match="written to"):
+        keeping.put_back(path, "ondol")
+    assert schema_version(path) == len(migrations("ondol"))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +133,12 @@ def test_a_migration_that_goes_wrong_leaves_the_old_file(
     with pytest.raises(UpgradeFailed, match="as it was") as caught:
         upgrade.upgrade(path, "ondol")
     assert reason in str(caught.value.params["reason"])
+    with pytest.raises(UpgradeFailed, match="as it was"):
+        upgrade.rehearse(path, "ondol")
     assert schema_version(path) == 4
     assert contents(path) == said
-    assert not (tmp_path / "ondol.db.new").exists()
+    left = {file.name for file in tmp_path.glob("ondol.db*")}
+    assert left <= {"ondol.db", "ondol.db-wal", "ondol.db-shm"}
 
 
 def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
