@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from quart import Quart
 
 from services.core.config import Config, load_config
-from services.core.errors import DatabaseDamaged, OndolError
+from services.core.errors import DatabaseDamaged, DiskFull, OndolError, disk_error
 from services.core.happenings import Happenings
 from services.core.logs import setup_logging
 from services.core.paths import PROJECT_ROOT, Home
@@ -40,6 +40,7 @@ from services.web.library.types import Document
 from services.web.metrics import Metrics
 from services.web.parts import Parts
 from services.web.safety.damage import damage_handler
+from services.web.safety.disk import forget_kept_chats
 from services.web.safety.keeper import Keeper, restart_house
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.restoring import put_in_place
@@ -47,7 +48,9 @@ from services.web.safety.vault import vault_of
 from services.web.safety.versions import tell_update
 from services.web.security import load_secret_key
 from services.web.serving import listen, serve_until
-from services.web.storage.database import Database, open_database
+from services.web.storage.database import Database, open_database, typed_errors
+from services.web.storage.integrity import try_writing
+from services.web.storage.upgrade import Upgraded
 from services.web.vitals import life
 from services.web.vitals.chronicle import Chronicle
 from services.web.vitals.history import History
@@ -82,6 +85,9 @@ def main() -> int:
         if isinstance(error, DatabaseDamaged):
             Marks(config.home.db / str(error.params["file"])).damaged()  # the next start looks at it
         return 1
+    except OSError as error:
+        sys.stderr.write(f"ondol web: {disk_error(error) or error}\n")
+        return 1
     return 0
 
 
@@ -90,16 +96,31 @@ def open_data(config: Config) -> OndolError | None:
 
     Raises OndolError, OSError.
     """
+    obstacle, upgraded = _open_data(config)
+    if isinstance(obstacle, DiskFull) and forget_kept_chats(config.home):
+        obstacle, upgraded = _open_data(config)
+    if obstacle is not None:
+        return obstacle
+    tell_update(config.home, running_version(), upgraded)
+    return None
+
+
+def _open_data(config: Config) -> tuple[OndolError | None, Upgraded | None]:
+    people, library = config.home.ondol_db, config.home.library_db
     try:
-        upgraded = prepare_people(config.home, vault_of(config))
+        with typed_errors(people):
+            upgraded = prepare_people(config.home, vault_of(config))
         prepare_library(config.home)
+        for path in (people, library):
+            with typed_errors(path):
+                if path.exists():
+                    try_writing(path)
     except (OndolError, OSError) as error:
         obstacle = obstacle_of(error)
         if obstacle is None:
             raise
-        return obstacle
-    tell_update(config.home, running_version(), upgraded)
-    return None
+        return obstacle, None
+    return None, upgraded
 
 
 async def _serve(config: Config, listener: int) -> None:

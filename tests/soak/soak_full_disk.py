@@ -64,3 +64,29 @@ async def test_an_answer_outlives_a_full_disk(tmp_path: Path) -> None:
             print(Truth(house.home).final())  # noqa: T201
         finally:
             house.stop()
+
+
+async def test_a_house_that_starts_on_a_full_disk_says_so_and_opens_when_there_is_room(tmp_path: Path) -> None:
+    with Disk(tmp_path, DISK_BYTES) as disk:
+        house = Appliance(disk.path / "house", ONDOL_ENGINE__CALIBRATE="false")
+        house.home.mkdir()
+        (house.home / "serve.log").symlink_to(tmp_path / "serve.log")
+        house.start()
+        try:
+            async with person(house, "minsu") as minsu:
+                session = await minsu.chat(max_tokens=5)
+                await minsu.ask(session, "Why is the floor warm?")
+                said = (await minsu.http.get(f"/api/sessions/{session}/messages/")).json()
+                house.stop()
+                fill(disk.path / "filler")
+                house.start(ready=False)
+                waiting = (await minsu.http.get("/readyz")).json()
+                assert (waiting["web"]["state"], waiting["web"]["code"]) == ("waiting", "disk_full")
+                web = house.pid_of("web")
+                await asyncio.sleep(FULL_S)
+                assert house.pid_of("web") == web, "it starts again and again"
+                (disk.path / "filler").unlink()
+                house.wait("/readyz", 60)
+                assert (await minsu.http.get(f"/api/sessions/{session}/messages/")).json() == said
+        finally:
+            house.stop()

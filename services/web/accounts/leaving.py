@@ -18,6 +18,7 @@ from services.web.chat.transfer.moving import export_chats
 from services.web.library.files import TrashedFile
 from services.web.library.library import Library
 from services.web.library.types import Document
+from services.web.safety.disk import forget_kept_chats
 from services.web.storage.accounts import delete_account_rows, delete_some_sessions, select_account, update_all_deleted
 from services.web.storage.database import Database
 from services.web.storage.templates import select_templates
@@ -110,7 +111,8 @@ class Leaving:
         async with self._people.write() as tx:
             await delete_account_rows(tx, user.id, f"{user.username}/")
         self._sessions.tell_much(user.id)  # other windows find that nobody is logged in
-        await asyncio.to_thread(_forget_kept_chats, self._home)
+        # What the model had read is kept under names that do not say whose it was.
+        await asyncio.to_thread(forget_kept_chats, self._home)
         try:
             await self._sessions.rewrite()
         except (DiskFull, DiskError) as error:
@@ -137,12 +139,3 @@ def _remove(folder: Path) -> None:
     """A folder with all that is in it. Raises OSError: nobody is told that a file is gone which is not."""
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(folder)
-
-
-def _forget_kept_chats(home: Home) -> None:
-    """What the model had read is kept under names that do not say whose it was; it can be deleted at any time."""
-    for file in home.kv.glob("**/*.kv"):
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as error:
-            log.error("%s cannot be deleted: %s", file.name, error)

@@ -11,6 +11,7 @@ import msgspec
 
 from services.core.config import DiskConfig
 from services.core.errors import DiskFull
+from services.core.paths import Home
 
 log = logging.getLogger(__name__)
 LOOK_S = 5.0
@@ -40,6 +41,22 @@ def usage_of(folder: Path) -> tuple[int, int]:
     return usage.free, usage.total
 
 
+def forget_kept_chats(home: Home) -> int:
+    """Give back what the model keeps of chats to be quick: it may be deleted at any time. How many bytes it was."""
+    given = 0
+    for file in home.kv.glob("**/*.kv"):
+        try:
+            size = file.stat().st_size
+            file.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.error("%s cannot be deleted: %s", file.name, error)
+        else:
+            given += size
+    return given
+
+
 class DiskWatch:
     """`look` asks the disk, `run` does so for ever; `on_change(before, state)` hears of another level."""
 
@@ -47,6 +64,8 @@ class DiskWatch:
         self._folder = folder
         self._rules = rules
         self._usage = usage
+        self.make_room: Callable[[], int] = lambda: 0
+        """Called in a thread while it is full; how many bytes it gave back."""
         self.on_change: Callable[[Level, DiskState], None] = lambda before, state: None
         self.state = DiskState("ok", *usage(folder))
         self.look()
@@ -70,7 +89,8 @@ class DiskWatch:
             await asyncio.sleep(LOOK_S)
             try:
                 await asyncio.to_thread(self._usage, self._folder)  # a disk that hangs holds up this thread alone
-                self.look()
+                if self.look().level == "full" and (given := await asyncio.to_thread(self.make_room)):
+                    log.warning("%d bytes of chats that were kept warm are given back", given)
             except OSError as error:
                 log.error("the disk cannot be looked at: %s", error)
 

@@ -13,7 +13,7 @@ import msgspec
 from services.core.config import Config
 from services.core.errors import Forbidden, NotFound
 from services.core.happenings import Happenings
-from services.web.safety.disk import DiskState, DiskWatch
+from services.web.safety.disk import DiskState, DiskWatch, forget_kept_chats
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import Backups
 from services.web.safety.notices import Notices
@@ -40,6 +40,7 @@ class Keeper:
 
     def __init__(self, config: Config, people: Database, busy: Callable[[], bool], restart: Callable[[], None]) -> None:
         self.disk = DiskWatch(config.home.root, config.disk)
+        self.disk.make_room = lambda: forget_kept_chats(config.home)
         self.notices = Notices(config.home)
         self.backups = Backups(vault_of(config), config.backup, busy)
         self.staged: Staged | None = None

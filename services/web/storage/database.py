@@ -6,9 +6,10 @@ acknowledged rows on a power cut.
 """
 
 import asyncio
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -19,6 +20,8 @@ from services.web.storage.functions import install_functions_async
 from services.web.storage.integrity import is_damage
 from services.web.storage.migrate import migrate
 
+NO_ROOM_BYTES = 64 * 1024
+"""Less than the index of a write-ahead log takes (32 kB), and its file beside."""
 Value = str | int | float | bytes | None
 Row = sqlite3.Row
 Params = Sequence[Value] | dict[str, Value]
@@ -135,13 +138,31 @@ class Database:
 def typed_error(error: sqlite3.Error, path: Path) -> Exception:
     """What a failure of the disk means for people; any other error as it is."""
     code = getattr(error, "sqlite_errorcode", 0)
-    if code == sqlite3.SQLITE_FULL:
+    refused = code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+    if code == sqlite3.SQLITE_FULL or (refused and _has_no_room(path.parent)):
         return DiskFull("the disk is full; free some space and try again", file=path.name)
     if is_damage(error):
         return DatabaseDamaged(f"{path.name} is damaged ({error}); Ondol repairs it when it starts", file=path.name)
-    if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+    if refused:
         return DiskError(f"the disk refused {path.name} ({error}); check the disk or card", file=path.name)
     return error
+
+
+@contextmanager
+def typed_errors(path: Path) -> Iterator[None]:
+    """What SQLite says of a file within, as errors for people."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise typed_error(error, path) from error
+
+
+def _has_no_room(folder: Path) -> bool:
+    """SQLite names a full disk as such where it writes rows, not where it makes the index of its write-ahead log."""
+    try:
+        return shutil.disk_usage(folder).free < NO_ROOM_BYTES
+    except OSError:
+        return False
 
 
 async def open_database(

@@ -30,6 +30,14 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+def try_writing(path: Path) -> None:
+    """Open it as the house will, with its write-ahead log and a transaction; nothing changes. Raises sqlite3.Error."""
+    with opened(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+
 def find_faults(path: Path, *, thorough: bool = False) -> list[str]:
     """What is wrong with the file, at most MAX_FAULTS lines; empty when it is sound. `thorough` compares every index
     with its table too (PRAGMA integrity_check instead of quick_check).

@@ -1,10 +1,9 @@
 """What keeps the data from being opened, and when it may be gone. Pure but for `free_bytes`."""
 
-import errno
 import shutil
 from pathlib import Path
 
-from services.core.errors import DiskFull, OndolError
+from services.core.errors import DiskError, DiskFull, OndolError, disk_error
 from services.web.storage.migrate import NewerDatabase
 from services.web.storage.upgrade import UpgradeFailed
 
@@ -15,10 +14,10 @@ LEAST_MORE_BYTES = 16_000_000
 def obstacle_of(error: OndolError | OSError) -> OndolError | None:
     """The error that the waiting room tells; None for one that another start may well mend."""
     match error:
-        case UpgradeFailed() | NewerDatabase() | DiskFull():
+        case UpgradeFailed() | NewerDatabase() | DiskFull() | DiskError():
             return error
-        case OSError(errno=errno.ENOSPC) | OSError(errno=errno.EDQUOT):
-            return DiskFull("the disk is full; free some space")
+        case OSError():
+            return disk_error(error)
     return None
 
 

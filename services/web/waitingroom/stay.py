@@ -7,7 +7,7 @@ import signal
 from typing import Literal
 
 from services.core.config import Config
-from services.core.errors import OndolError
+from services.core.errors import DiskError, OndolError
 from services.web.serving import serve_until
 from services.web.waitingroom.app import create_waiting_room
 from services.web.waitingroom.obstacle import free_bytes, room_wanted
@@ -31,7 +31,8 @@ async def _stay(config: Config, listener: int, obstacle: OndolError) -> Ending:
 
 
 async def serve_room(config: Config, listener: int, obstacle: OndolError, stop: asyncio.Event, look_s: float) -> Ending:
-    """Until `stop` is set, or a look, every `look_s` seconds, finds the room that was lacking."""
+    """Until `stop` is set, or a look, every `look_s` seconds, finds the room that was lacking; a disk that refused is
+    tried again."""
     ending: list[Ending] = []
 
     async def closing() -> None:
@@ -49,10 +50,14 @@ async def serve_room(config: Config, listener: int, obstacle: OndolError, stop: 
 
 async def _until(stop: asyncio.Event, config: Config, obstacle: OndolError, look_s: float) -> Ending:
     wanted = room_wanted(obstacle, free_bytes(config.home.db))
+    broken = isinstance(obstacle, DiskError)
     while True:
         try:
-            await asyncio.wait_for(stop.wait(), None if wanted is None else look_s)
+            await asyncio.wait_for(stop.wait(), look_s if broken or wanted is not None else None)
         except TimeoutError:
+            if broken:
+                log.info("the disk is tried again")
+                return "again"
             if wanted is not None and free_bytes(config.home.db) >= wanted:
                 log.info("there is room again")
                 return "again"

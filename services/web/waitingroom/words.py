@@ -48,6 +48,15 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
             "디스크에 빈 공간이 모자라 데이터를 열 준비를 할 수 없습니다.",
             ("상자의 디스크에서 필요 없는 파일을 지우세요.", "공간이 생기면 30초 안에 저절로 열립니다."),
         ),
+        "disk_error": (
+            "상자의 디스크나 SD 카드가 읽기나 쓰기를 거부합니다.",
+            (
+                "카드가 제대로 꽂혀 있는지 보고 상자를 다시 켜세요.",
+                "그래도 같으면 카드가 고장 난 것입니다.",
+                "새 카드에 온돌을 설치하고 백업을 복원하세요: ondol restore 파일",
+                "30초마다 저절로 다시 시도합니다.",
+            ),
+        ),
     },
     "en": {
         "upgrade_failed": (
@@ -69,6 +78,15 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
             (
                 "Delete something that is not needed from the box's disk.",
                 "Ondol opens by itself within 30 seconds when there is room.",
+            ),
+        ),
+        "disk_error": (
+            "The box's disk or SD card refuses to read or write.",
+            (
+                "See that the card sits firmly, then switch the box off and on.",
+                "If that does not help, the card is broken.",
+                "Then set up Ondol on a new one and restore a backup: ondol restore FILE",
+                "It is tried again by itself every 30 seconds.",
             ),
         ),
     },

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.core.config import load_config
-from services.core.errors import BadRequest, DiskFull, OndolError
+from services.core.errors import BadRequest, DiskError, DiskFull, OndolError
 from services.web.__main__ import open_data
 from services.web.serving import listen
 from services.web.storage.integrity import schema_version
@@ -20,15 +20,17 @@ from services.web.waitingroom import stay as staying
 from services.web.waitingroom.obstacle import LEAST_MORE_BYTES, obstacle_of, room_wanted
 from services.web.waitingroom.words import REASONS, plain, words_for
 from tests.appliance import eventually, free_port
+from tests.refusing import no_growth
 from tests.unit.web.safety.house import load_dump
 
-OBSTACLES = (UpgradeFailed("no"), NewerDatabase("no"), DiskFull("no"))
+OBSTACLES = (UpgradeFailed("no"), NewerDatabase("no"), DiskFull("no"), DiskError("no"))
 
 
 def test_only_what_another_start_would_not_mend_is_waited_for() -> None:
     assert [obstacle_of(error) for error in OBSTACLES] == list(OBSTACLES)
     for full in (errno.ENOSPC, errno.EDQUOT):
         assert isinstance(obstacle_of(OSError(full, "full")), DiskFull)
+    assert isinstance(obstacle_of(OSError(errno.EROFS, "read-only")), DiskError)
     assert obstacle_of(OSError(errno.EACCES, "no")) is None
     assert obstacle_of(BadRequest("no")) is None
 
@@ -48,7 +50,10 @@ def test_another_try_needs_the_room_that_was_asked_for_or_clearly_more() -> None
 
 @pytest.mark.parametrize(
     ("obstacle", "look_s", "ending"),
-    [(DiskFull("no", needed=500), 0.01, "again"), (UpgradeFailed("no"), 0.01, "stopped")],
+    [
+        (DiskFull("no", needed=500), 0.01, "again"),
+        (UpgradeFailed("no"), 0.01, "stopped"),
+    ],
 )
 async def test_it_ends_with_room_again_or_when_it_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: OndolError, look_s: float, ending: str
@@ -84,3 +89,36 @@ def test_the_same_data_open_when_there_is_room(tmp_path: Path, monkeypatch: pyte
         assert room_wanted(obstacle, 1000) == obstacle.params["needed"]
     assert open_data(config) is None
     assert schema_version(config.home.ondol_db) == len(migrations("ondol"))
+
+
+def test_what_the_model_keeps_goes_before_a_house_stays_shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config({"ONDOL_HOME": str(tmp_path)})
+    config.home.create()
+    load_dump(config.home.ondol_db, 4)
+    kept = config.home.kv / "ab.kv"
+    kept.write_bytes(b"x" * 1000)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0 if kept.exists() else usage.free))
+    assert open_data(config) is None
+    assert not kept.exists()
+
+
+def test_a_disk_that_takes_no_byte_is_waited_for(tmp_path: Path) -> None:
+    config = load_config({"ONDOL_HOME": str(tmp_path)})
+    config.home.create()
+    load_dump(config.home.ondol_db, 4)
+    assert open_data(config) is None
+    with no_growth():
+        obstacle = open_data(config)
+    assert isinstance(obstacle, DiskError)
+    assert obstacle.params == {"file": "ondol.db"}
+    assert open_data(config) is None
+
+
+async def test_a_disk_that_refused_is_tried_again(tmp_path: Path) -> None:
+    config = load_config({"ONDOL_HOME": str(tmp_path), "ONDOL_HOST": "127.0.0.1", "ONDOL_PORT": str(free_port())})
+    config.home.create()
+    listener = listen(config.web.host, config.web.port)
+    room = staying.serve_room(config, listener, DiskError("no"), asyncio.Event(), 0.01)
+    assert await asyncio.wait_for(room, 10) == "again"
+    os.close(listener)
