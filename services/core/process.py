@@ -109,6 +109,15 @@ def parent_of(pid: int) -> int:
         return 0
 
 
+def identity_of(pid: int) -> str:
+    """Names a process beyond the reuse of its number; empty when there is none (source: proc(5), stat field 22, its
+    start in clock ticks since boot)."""
+    try:
+        return f"{pid}:{Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+    except (OSError, IndexError):
+        return ""
+
+
 def _arguments(pid: int) -> list[bytes]:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

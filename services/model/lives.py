@@ -14,6 +14,7 @@ import msgspec
 
 from services.core.config import Config
 from services.core.free_memory import oom_kills
+from services.core.process import identity_of
 from services.core.protocol.frames import Death
 from services.model.memory_plan import MIN_CONTEXT_TOKENS
 
@@ -31,7 +32,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 class Note(msgspec.Struct, frozen=True):
     """What a life leaves behind. `oom_kills` is the kernel's count when it began; `ready_s` (unix seconds) is 0.0 until
-    it is ready; `deaths` and `steps` are what it was told itself."""
+    it is ready; `deaths` and `steps` are what it was told itself; `supervisor` names the process that started it."""
 
     pid: int
     boot: str
@@ -39,6 +40,7 @@ class Note(msgspec.Struct, frozen=True):
     deaths: int
     steps: int
     ready_s: float = 0.0
+    supervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Evidence:
     oom_kills: int
     stuck: int | None
     fault: bool
+    supervisor: str = ""
 
 
 def next_life(note: Note | None, seen: Evidence, now_s: float) -> Life:
@@ -78,6 +81,8 @@ def next_life(note: Note | None, seen: Evidence, now_s: float) -> Life:
         steps = max(note.steps - 1, 0) if lived_s >= SETTLED_S else note.steps
     if died == "power":
         return Life(died, 0, steps)
+    if died == "unknown" and note.supervisor != seen.supervisor:
+        return Life(None, note.deaths, steps)  # the whole house was ended, which says nothing of the model
     return Life(died, 1 if lived_s >= CALM_S else note.deaths + 1, steps)
 
 
@@ -117,10 +122,11 @@ class Lives:
         """A new life; how it came to that."""
         boot, kills = _text(_BOOT_ID), oom_kills()
         fault = bool(_text(self._fault))
-        life = next_life(self._left(), Evidence(boot, kills, _number(self._stuck), fault), now_s)
+        supervisor = identity_of(os.getppid())
+        life = next_life(self._left(), Evidence(boot, kills, _number(self._stuck), fault, supervisor), now_s)
         with contextlib.suppress(OSError):
             self._stuck.unlink(missing_ok=True)
-        self._own = Note(os.getpid(), boot, kills, life.deaths, life.steps)
+        self._own = Note(os.getpid(), boot, kills, life.deaths, life.steps, supervisor=supervisor)
         self._write(self._own)
         return life
 

@@ -96,13 +96,20 @@ class DiskWatch:
 
     def refuse_question(self) -> None:
         """Raises DiskFull when an answer could not be kept."""
-        if self.state.level == "full":
+        if self.state.level == "full" and self._look_again().level == "full":
             raise self._refusal("the disk is full, an answer could not be kept; free some space")
 
     def refuse_document(self) -> None:
         """Raises DiskFull when documents rest."""
-        if self.low:
+        if self.low and self._look_again().level != "ok":
             raise self._refusal("the disk is nearly full, no document is taken; free some space")
+
+    def _look_again(self) -> DiskState:
+        """Who has just made room need not wait for the next look."""
+        try:
+            return self.look()
+        except OSError:
+            return self.state
 
     def _refusal(self, message: str) -> DiskFull:
         return DiskFull(message, free=self.state.free_bytes)

@@ -32,6 +32,15 @@ def test_a_stop_is_no_death() -> None:
     assert next_life(None, CALM, 1010.0) == Life(None, 0, 0)
 
 
+def test_a_house_that_was_ended_whole_says_nothing_of_the_model() -> None:
+    note = Note(7, "a", 3, deaths=2, steps=1, ready_s=1000.0, supervisor="20:400")
+    elsewhere = Evidence("a", 3, None, False, supervisor="31:900")
+    assert next_life(note, elsewhere, 1010.0) == Life(None, 2, 1)
+    assert next_life(note, Evidence("a", 4, None, False, "31:900"), 1010.0) == Life("out_of_memory", 3, 2)
+    assert next_life(note, Evidence("a", 3, None, True, "31:900"), 1010.0) == Life("native_fault", 3, 1)
+    assert next_life(note, Evidence("a", 3, None, False, "20:400"), 1010.0) == Life("unknown", 3, 1)
+
+
 def test_deaths_in_a_row_wait_longer_and_longer_and_a_calm_life_ends_the_row() -> None:
     waits, note = [], NOTE
     for _ in range(9):
