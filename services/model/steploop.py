@@ -7,6 +7,7 @@ from dataclasses import replace
 from services.core.errors import ModelUnavailable, OndolError
 from services.core.process import rss_bytes
 from services.core.protocol.frames import (
+    RESIZED,
     Abort,
     CheckPrefixes,
     CountTokens,
@@ -81,8 +82,7 @@ class StepLoop:
         continue them; what is kept outside the pool stays. Raises ModelUnavailable when there is no memory for it; then
         the pool has its old size."""
         before, limits = self.generation, self._limits
-        reason = "the model changes its size"
-        before.fail_all(ModelUnavailable(reason, reason=reason))
+        before.fail_all(ModelUnavailable("the model changes its size", reason=RESIZED))
         try:
             self._engine.resize(n_ctx, parallel)
             limits = replace(limits, parallel=parallel)

@@ -91,20 +91,21 @@ class ModelClient:
     def ready(self) -> bool:
         return self.state is not None and self.state.state == "ready"
 
-    async def wait_ready(self, timeout_s: float) -> None:
-        """Return when the model answers. Raises ModelUnavailable with the reason after `timeout_s`, or at once when the
-        process says that it has no usable model."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not self.ready:
-                    if self.state is not None and self.state.state == "unavailable":
-                        break
-                    self._changed.clear()
+    async def wait_ready(self, silence_s: float) -> None:
+        """Return when the model answers, however long it takes to load it.
+
+        Raises ModelUnavailable with the reason after `silence_s` without a word of the process, or at once when it says
+        that it has no usable model.
+        """
+        while not self.ready:
+            if self.state is not None and self.state.state == "unavailable":
+                raise self.unavailable()
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(silence_s):
                     await self._changed.wait()
-        except TimeoutError:
-            pass
-        if not self.ready:
-            raise self.unavailable()
+            except TimeoutError:
+                raise self.unavailable() from None
 
     def unavailable(self) -> ModelUnavailable:
         """What is wrong with the model now, as an error."""
@@ -126,10 +127,11 @@ class ModelClient:
 
         Raises ModelUnavailable when the process goes away, and whatever typed error the model answers.
         """
-        inbox = self._open(request.id)
-        over = False
+        request_id, over = request.id, False
+        inbox = self._open(request_id)
         try:
             self._send(request)
+            del request  # it may be a long chat, and the answer long under way
             while not over:
                 answer = await self._next(inbox)
                 match answer:
@@ -144,9 +146,9 @@ class ModelClient:
                     case _:
                         raise ProtocolError(f"{type(answer).__name__} does not answer a Generate")
         finally:
-            del self._waiting[request.id]
+            del self._waiting[request_id]
             if not over:
-                self.abort(request.id)
+                self.abort(request_id)
 
     def abort(self, request_id: int) -> None:
         """Ask for the end of a request; harmless when it has ended. Its iterator still gets Finished."""

@@ -15,6 +15,8 @@ ModelPhase = Literal["loading", "calibrating", "ready", "unavailable"]
 Priority = Literal["interactive", "query", "draft", "ingest"]
 Death = Literal["out_of_memory", "native_fault", "stuck", "power", "unknown"]
 """Why a life of the model process ended that nobody had ended."""
+RESIZED = "resized"
+"""Reason of a ModelUnavailable: the model changes its size and is back in a second; nobody's request is to blame."""
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "aborted"]
 Scalar = str | int | float | bool | None

@@ -40,4 +40,4 @@ class Comeback:
         """What the viewers of a run that was cut off hear now."""
         cause = self._model.state.died if self._model.state is not None else None
         reason = self._model.unavailable().message
-        return ModelRestarting(run.stored.id, reason, run.starts, MAX_CONTINUATIONS, cause, self.eta_s)
+        return ModelRestarting(run.stored.id, reason, max(run.starts, 1), MAX_CONTINUATIONS, cause, self.eta_s)

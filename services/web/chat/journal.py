@@ -6,6 +6,7 @@ One transaction for everybody keeps an SD card's wear and fsyncs independent of 
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 
 from services.core.errors import OndolError
@@ -23,6 +24,8 @@ class Journal:
         self._interval_s = interval_s
         self._pending: list[JournalEntry] = []
         self._wake = asyncio.Event()
+        self._took_s = 0.0
+        """What the last write took: a slow card's part of the interval."""
         self._writing = asyncio.Lock()
 
     def add(self, entry: JournalEntry) -> None:
@@ -33,9 +36,11 @@ class Journal:
         """Write for life."""
         while True:
             await self._wake.wait()
-            await asyncio.sleep(self._interval_s)
+            await asyncio.sleep(max(self._interval_s - self._took_s, 0.0))
+            began = time.monotonic()
             try:
                 await self.flush()
+                self._took_s = time.monotonic() - began
             except OndolError as error:
                 log.error("journal not written, trying again: %s", error.message)
                 await asyncio.sleep(1)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from services.core.errors import DiskError, DiskFull, ModelChanged, ModelUnavailable, NotFound, OndolError, RunGivenUp
 from services.core.protocol.client import ModelClient
 from services.core.protocol.frames import (
+    RESIZED,
     Finished,
     FinishReason,
     Generate,
@@ -50,11 +52,11 @@ from services.web.storage.messages import (
     update_message_context,
     update_message_end,
 )
-from services.web.storage.runs import update_run_end, update_run_started
+from services.web.storage.runs import update_run_counted, update_run_end, update_run_started
 from services.web.storage.users import User
 
 log = logging.getLogger(__name__)
-MODEL_WAIT_S = 180.0  # a 7B file loads from an SD card in about a minute and a half
+MODEL_SILENCE_S = 180.0  # a model that is being loaded says so every 5 %
 DISK_RETRY_S = 1.0
 REASONS: dict[FinishReason, str] = {"stop": "stop", "length": "length", "aborted": "stopped"}
 
@@ -126,8 +128,8 @@ class Runner:
     async def _end_stopped(self, run: LiveRun) -> None:
         try:
             await self._end(run, "stopped", None)
-        except OndolError as error:
-            await self._fail(run, error)
+        except Exception as error:  # noqa: BLE001  # as in `answer`
+            await self._fail(run, typed(error))
 
     async def end_unstarted(self, run: LiveRun) -> None:
         """End a run that was waiting behind another one."""
@@ -149,37 +151,46 @@ class Runner:
     # --- one answer -------------------------------------------------------------------------------------------------
 
     async def _answer(self, run: LiveRun) -> None:
+        finished = None
+        while finished is None:
+            finished = await self._generate(run, await self._prepare(run))
+        await self._end(run, "stopped" if run.stopping else "done", finished)
+
+    async def _prepare(self, run: LiveRun) -> Generate:
+        """All that is asked of the model. Raises RunGivenUp, ModelUnavailable, ModelChanged, NotFound."""
         asked = await self._load(run)
         passages = await self._passages(run, asked)
-        while True:
-            await self._start(run, asked)
-            try:
-                finished = await self._generate(run, asked, passages)
-            except ModelUnavailable:
-                if self._model.state and self._model.state.state == "unavailable":
-                    raise
-                log.warning("run %s lost its model process, going on from token %d", run.stored.id, len(run.tokens))
-                run.restarting = self._comeback.event(run)
-                self.tell(run, run.restarting)
-            else:
-                await self._end(run, "stopped" if run.stopping else "done", finished)
-                return
+        await self._start(run, asked)
+        messages = self._cases.messages(asked.case, asked.question, passages)
+        return self._request(run, asked.case.settings, messages)
 
     async def _start(self, run: LiveRun, asked: _Asked) -> None:
-        """Wait for the model and count one more start. Raises RunGivenUp, ModelUnavailable, ModelChanged."""
+        """Wait for the model. Raises RunGivenUp, ModelUnavailable, ModelChanged."""
         if run.starts > MAX_CONTINUATIONS:
             raise RunGivenUp(
                 f"this answer was cut off {run.starts} times and is given up; what was said so far is kept",
                 continuations=MAX_CONTINUATIONS,
             )
         run.waits_for = None if self._model.ready else "model"
-        await self._model.wait_ready(MODEL_WAIT_S)
-        run.waits_for, run.restarting = "engine", None
+        await self._model.wait_ready(MODEL_SILENCE_S)
+        run.waits_for, run.restarting, run.counted = "engine", None, False
         run.model_key = self._same_model(run)
         template = asked.case.template.name if asked.case.template else None
-        async with self._people.write() as tx:
-            await update_run_started(tx, run.stored, run.model_key, template)
-        run.starts, run.counted = run.starts + 1, True
+
+        async def store() -> None:
+            async with self._people.write() as tx:
+                await update_run_started(tx, run.stored, run.model_key, template)
+
+        await self._insist(run, store)
+
+    async def _count(self, run: LiveRun, starts: int) -> None:
+        """The model is at work on it (1), or was not cut off by a fault (-1)."""
+        try:
+            async with self._people.write() as tx:
+                await update_run_counted(tx, run.stored.id, starts)
+        except (DiskFull, DiskError) as error:
+            log.warning("a start of run %s is not on disk: %s", run.stored.id, error.message)
+        run.starts, run.counted = run.starts + starts, starts > 0
 
     async def _load(self, run: LiveRun) -> _Asked:
         stored = run.stored
@@ -203,19 +214,31 @@ class Runner:
             await update_message_context(tx, run.stored.message_id, rag_context=rag_context(passages), sources=sources)
         return passages
 
-    async def _generate(self, run: LiveRun, asked: _Asked, passages: list[Passage]) -> Finished:
-        messages = self._cases.messages(asked.case, asked.question, passages)
-        request = self._request(run, asked.case.settings, messages)
+    async def _generate(self, run: LiveRun, request: Generate) -> Finished | None:
+        """How it ended; None when the model process was lost and comes back. Raises ModelUnavailable when it does not,
+        and whatever typed error the model answers."""
         run.max_tokens = request.max_tokens
         run.request_id = request.id
+        frames = self._model.generate(request)
+        del request  # a long chat need not be held for as long as its answer takes
         try:
-            async for frame in self._model.generate(request):
+            async for frame in frames:
                 if isinstance(frame, Finished):
                     return frame
+                if not run.counted and not isinstance(frame, Queued):
+                    await self._count(run, 1)
                 self._take(run, frame)
+        except ModelUnavailable as error:
+            if run.counted and error.params.get("reason") == RESIZED:
+                await self._count(run, -1)
+            if self._model.state and self._model.state.state == "unavailable":
+                raise
         finally:
             run.request_id = None
-        raise ModelUnavailable("the model ended without an answer", reason="protocol")
+        log.warning("run %s lost its model process, going on from token %d", run.stored.id, len(run.tokens))
+        run.restarting = self._comeback.event(run)
+        self.tell(run, run.restarting)
+        return None
 
     def _request(self, run: LiveRun, settings: ChatSettings, messages: tuple[Message, ...]) -> Generate:
         return Generate(
@@ -297,13 +320,16 @@ class Runner:
     async def _store_end(self, run: LiveRun, end: _End) -> None:
         """While the disk is full or refuses, the answer is kept in memory and shown as running; somebody's `stop` waits
         no longer. Raises DiskFull, DiskError then."""
+        await self._insist(run, lambda: self._write_end(run, end))
+
+    async def _insist(self, run: LiveRun, write: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._write_end(run, end)
+                await write()
             except (DiskFull, DiskError) as error:
                 if run.stopping:
                     raise
-                log.warning("the end of run %s waits for the disk: %s", run.stored.id, error.message)
+                log.warning("run %s waits for the disk: %s", run.stored.id, error.message)
                 await asyncio.sleep(DISK_RETRY_S)
             else:
                 return

@@ -28,7 +28,7 @@ from services.web.chat.waiting import Waiting
 from services.web.observer import RunObserver
 from services.web.storage.database import Database, Transaction
 from services.web.storage.messages import select_message
-from services.web.storage.runs import select_journal, select_unfinished_runs, update_run_paused
+from services.web.storage.runs import select_journal, select_unfinished_runs, update_run_counted
 from services.web.storage.sent import select_sent
 from services.web.storage.sessions import select_session
 from services.web.storage.users import User
@@ -101,7 +101,7 @@ class RunManager:
         if runs:
             async with self._people.write() as tx:
                 for run in runs:
-                    await update_run_paused(tx, run.stored.id)
+                    await update_run_counted(tx, run.stored.id, -1)
                     run.counted = False
 
     # --- asking and stopping --------------------------------------------------------------------------------------

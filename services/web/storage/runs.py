@@ -109,18 +109,17 @@ async def select_user_run(db: Reader, run_id: str, user_id: int) -> StoredRun | 
 
 
 async def update_run_started(tx: Transaction, run: StoredRun, model_key: str, template: str | None) -> None:
-    """One more start; the run and its message are running. The first model to answer is kept."""
+    """The run and its message are running. The first model to answer is kept."""
     await tx.run(
-        "UPDATE runs SET status = 'running', attempts = attempts + 1, model_key = coalesce(model_key, ?), template = ?"
-        " WHERE id = ?",
+        "UPDATE runs SET status = 'running', model_key = coalesce(model_key, ?), template = ? WHERE id = ?",
         (model_key, template, run.id),
     )
     await tx.run("UPDATE messages SET status = 'running' WHERE id = ?", (run.message_id,))
 
 
-async def update_run_paused(tx: Transaction, run_id: str) -> None:
-    """Its start was not cut off by a fault: it does not count."""
-    await tx.run("UPDATE runs SET attempts = attempts - 1 WHERE id = ? AND status = 'running'", (run_id,))
+async def update_run_counted(tx: Transaction, run_id: str, starts: int) -> None:
+    """`starts`: 1 when the model is at work on it, -1 when a start was not cut off by a fault and does not count."""
+    await tx.run("UPDATE runs SET attempts = attempts + ? WHERE id = ? AND status = 'running'", (starts, run_id))
 
 
 async def update_run_end(
@@ -134,9 +133,10 @@ async def update_run_end(
 
 
 async def insert_journal(tx: Transaction, entries: Iterable[JournalEntry]) -> None:
-    """Rows of a run that was deleted meanwhile are left out, so that they cannot hold up anybody else's."""
+    """Rows of a run that was deleted meanwhile are left out, so that they cannot hold up anybody else's. Rows that are
+    there stay: who was cancelled during a COMMIT cannot know that it went through, and writes them again."""
     await tx.many(
-        "INSERT INTO run_tokens (run_id, seq, tokens, text) SELECT ?1, ?2, ?3, ?4"
+        "INSERT OR IGNORE INTO run_tokens (run_id, seq, tokens, text) SELECT ?1, ?2, ?3, ?4"
         " WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)",
         [(entry.run_id, entry.seq, pack_tokens(entry.tokens), entry.text) for entry in entries],
     )

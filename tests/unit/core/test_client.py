@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.core.errors import ContextOverflow, ModelUnavailable
@@ -53,6 +54,10 @@ class Peer:
                     send(self.state)
                 else:
                     await self.handler(request, send)
+
+    def say(self, state: ModelState) -> None:
+        for writer in self.writers:
+            writer.write(encode(state))
 
     def hang_up(self) -> None:
         for writer in self.writers:
@@ -164,6 +169,28 @@ async def test_embeddings(tmp_path: Path) -> None:
 
     async with talking(tmp_path, handler) as (client, _):
         assert await client.embed(["a", "b"], kind="passage") == [b"a", b"b"]
+
+
+async def test_a_model_that_loads_for_long_is_waited_for_while_it_says_so(tmp_path: Path) -> None:
+    async def handler(request: Request, send: Callable[[Frame], None]) -> None: ...
+
+    loading = ModelState(state="loading", pid=1, started_at=1.0, percent=0)
+    async with talking(tmp_path, handler, loading) as (client, peer):
+        waiting = asyncio.create_task(client.wait_ready(0.2))
+        for percent in range(5, 60, 5):
+            await asyncio.sleep(0.05)
+            peer.say(msgspec.structs.replace(loading, percent=percent))
+        assert not waiting.done()
+        peer.say(READY)
+        await waiting
+
+
+async def test_a_model_that_falls_silent_is_given_up(tmp_path: Path) -> None:
+    async def handler(request: Request, send: Callable[[Frame], None]) -> None: ...
+
+    async with talking(tmp_path, handler, ModelState(state="loading", pid=1, started_at=1.0)) as (client, _):
+        with pytest.raises(ModelUnavailable):
+            await asyncio.wait_for(client.wait_ready(0.1), 5)
 
 
 async def test_an_unavailable_model_says_why_at_once(tmp_path: Path) -> None:
