@@ -15,7 +15,13 @@ from services.core.paths import Home
 log = logging.getLogger(__name__)
 MAX_NOTICES = 20
 NoticeKind = Literal[
-    "database_repaired", "database_restored", "database_salvaged", "database_lost", "library_rebuilt", "backup_restored"
+    "database_repaired",
+    "database_restored",
+    "database_merged",
+    "database_salvaged",
+    "database_lost",
+    "library_rebuilt",
+    "backup_restored",
 ]
 
 

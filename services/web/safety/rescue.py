@@ -10,14 +10,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.core.durable import move_durably, sync_folder
-from services.core.errors import OndolError
+from services.core.durable import move_durably, sync_file, sync_folder
+from services.core.errors import DiskError, DiskFull, OndolError
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup
-from services.web.safety.notices import Notices
+from services.web.safety.manifest import BackupRefused
+from services.web.safety.notices import NoticeKind, Notices
 from services.web.safety.vault import Vault
-from services.web.storage.copying import database_files, remove_database
+from services.web.storage.copying import copy_database, database_files, remove_database
+from services.web.storage.filling import fill_holes
 from services.web.storage.integrity import find_faults
+from services.web.storage.mending import mend_database
 from services.web.storage.salvage import salvage
 from services.web.storage.upgrade import Upgraded, upgrade
 
@@ -72,7 +75,7 @@ class Marks:
 def prepare_people(home: Home, vault: Vault) -> Upgraded | None:
     """Leave an ondol.db that can be opened, or none. What was done is logged and told in the page.
 
-    Raises NewerDatabase, UpgradeFailed, DiskFull, OSError.
+    Raises NewerDatabase, UpgradeFailed, DiskFull, DiskError, OSError, sqlite3.Error; nothing was lost then.
     """
     path, marks = home.ondol_db, Marks(home.ondol_db)
     _finish_rescue(home)
@@ -110,39 +113,84 @@ def _ready(home: Home) -> Path:
     return home.db / "ondol.db.rescued"
 
 
+def _made(home: Home) -> Path:
+    return home.db / "ondol.db.made"
+
+
 def _rescue(home: Home, vault: Vault, faults: list[str]) -> None:
+    """Raises DiskFull, DiskError, OSError, sqlite3.Error; then the damaged file stays where it is, for another try."""
     log.error("ondol.db is damaged: %s", "; ".join(faults[:3]))
-    notices, made = Notices(home), home.db / "ondol.db.made"
     aside = f"db/{home.damaged.name}/{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
-    saved = salvage(home.ondol_db, made, "ondol")
-    if saved is not None and saved.complete and not find_faults(made, thorough=True):
-        notices.add("database_repaired", aside=aside)
-    elif (made_at := _from_backup(vault, home.db / "ondol.db.backup", made)) is not None:
-        notices.add("database_restored", backup_at=made_at, aside=aside)
-    elif saved is not None and made.exists() and not find_faults(made):
-        notices.add("database_salvaged", messages=saved.rows.get("messages", 0), aside=aside)
-    else:
-        remove_database(made)
-        notices.add("database_lost", aside=aside)
-    if made.exists():
-        move_durably(made, _ready(home))
+    kind, params = _make(home, vault)
+    if _made(home).exists():
+        move_durably(_made(home), _ready(home))
+    Notices(home).add(kind, **params, aside=aside)
     _set_aside(home.ondol_db, home.root / aside)
     _finish_rescue(home)
 
 
-def _from_backup(vault: Vault, part: Path, target: Path) -> str | None:
-    """The newest good one's database as `target`, and when it was made; None when there is none."""
-    for backup in vault.backups():
+def _make(home: Home, vault: Vault) -> tuple[NoticeKind, dict[str, str | int]]:
+    """The best that can be made of what there is, in `_made`; nothing there only when there is nothing left."""
+    made, older, filled = _made(home), home.db / "ondol.db.backup", home.db / "ondol.db.filled"
+    for leftover in (made, older, filled):
+        remove_database(leftover)
+    saved = salvage(home.ondol_db, made, "ondol")
+    if saved and not saved.holes and _is_sound(made):
+        return "database_repaired", {}
+    backup_at = _from_backup(home, vault, older, needed=saved is None)
+    try:
+        if saved and backup_at is not None:
+            copy_database(made, filled)
+            if fill_holes(filled, older, saved.holes, "ondol") and _is_sound(filled):
+                move_durably(filled, made)
+                return "database_merged", {"backup_at": backup_at}
+        if backup_at is not None:
+            move_durably(older, made)
+            return "database_restored", {"backup_at": backup_at}
+        if saved and _is_sound(made):
+            return "database_salvaged", {"messages": saved.rows.get("messages", 0)}
+        remove_database(made)
+        return "database_lost", {}
+    finally:
+        for leftover in (older, filled):
+            remove_database(leftover)
+
+
+def _is_sound(database: Path) -> bool:
+    """Once its rows fit together; then it is on disk, too."""
+    mend_database(database)
+    faults = find_faults(database, thorough=True)
+    sync_file(database)
+    if faults:
+        log.warning("%s is of no use: %s", database.name, "; ".join(faults[:3]))
+    return not faults
+
+
+def _from_backup(home: Home, vault: Vault, target: Path, *, needed: bool) -> str | None:
+    """The newest good one's database as `target`, and when it was made; None when there is none.
+
+    Raises DiskFull; where nothing else is left (`needed`) DiskError when there may be one out of reach.
+    """
+    backups = vault.backups()
+    out_of_reach = not backups and vault.folder != home.backups  # a disk that is not connected (yet)
+    for backup in backups:
         try:
             with opened_backup(vault.path(backup.name)) as (packed, manifest):
-                extract_database(packed, manifest, part)
+                extract_database(packed, manifest, target)
+        except DiskFull:
+            raise
         except (OndolError, OSError, sqlite3.Error) as error:
             log.error("backup %s cannot be used: %s", backup.name, error)
-            remove_database(part)
+            remove_database(target)
+            out_of_reach = out_of_reach or not isinstance(error, BackupRefused)
             continue
-        remove_database(target)
-        move_durably(part, target)
         return manifest.created_at
+    if needed and out_of_reach:
+        raise DiskError(
+            f"ondol.db is damaged and no backup in {vault.folder} can be read; connect its disk, or empty"
+            " backup.folder to begin anew",
+            file="ondol.db",
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """Reads what can still be read of a damaged database into a new one, table by table, row by row.
 
 Each table is read from its first row on until a row cannot be read, then from its last row back: what lies between is
-lost. Rows whose parent is lost go too, so that what is left is whole.
+lost. What is left need not fit together (`services/web/storage/mending.py`).
 """
 
 import logging
@@ -19,13 +19,15 @@ from services.web.storage.migrate import apply_steps, migrations
 
 log = logging.getLogger(__name__)
 _PAGE = 500
+Hole = tuple[int, int] | None
+"""Rowids of the last row before it and of the first behind it; None: anywhere in the table."""
 
 
 class Salvaged(msgspec.Struct, frozen=True):
-    """Rows by table that could be read. `complete`: every table was read to its end and nothing had to be dropped."""
+    """Rows by table that could be read, and where rows of a table are missing. Nothing is missing without `holes`."""
 
     rows: dict[str, int]
-    complete: bool
+    holes: dict[str, Hole]
 
 
 def salvage(damaged: Path, target: Path, schema: str) -> Salvaged | None:
@@ -35,17 +37,20 @@ def salvage(damaged: Path, target: Path, schema: str) -> Salvaged | None:
     """
     remove_database(target)
     _fill_up(damaged)
-    try:
-        with opened(damaged) as source:
+    with opened(damaged) as source:
+        try:
             version = int(source.execute("PRAGMA user_version").fetchone()[0])
-            present = set(plain_tables(source))
-            if not 0 < version <= len(migrations(schema)) or not present:
-                return None
-            found = _copy_all(source, present, target, schema, version)
-    except sqlite3.DatabaseError as error:
-        log.warning("nothing can be read of %s: %s", damaged.name, error)
-        remove_database(target)
-        return None
+            columns = {table: _columns(source, table) for table in plain_tables(source)}
+        except sqlite3.DatabaseError as error:
+            log.warning("nothing can be read of %s: %s", damaged.name, error)
+            return None
+        if not 0 < version <= len(migrations(schema)) or not columns:
+            return None
+        try:
+            found = _copy_all(source, columns, target, schema, version)
+        except (sqlite3.Error, OSError):
+            remove_database(target)
+            raise
     sync_file(target)
     return found
 
@@ -61,57 +66,73 @@ def _fill_up(damaged: Path) -> None:
             file.truncate(wanted)
 
 
-def _copy_all(source: sqlite3.Connection, present: set[str], target: Path, schema: str, version: int) -> Salvaged:
-    rows: dict[str, int] = {}
+def _copy_all(
+    source: sqlite3.Connection, columns: dict[str, list[str]], target: Path, schema: str, version: int
+) -> Salvaged:
     with opened(target) as made:
         apply_steps(made, schema, 0, version)
         made.execute("PRAGMA foreign_keys=OFF")
         tables = plain_tables(made)
-        complete = set(tables) <= present
+        holes: dict[str, Hole] = {}
         for table in tables:
-            whole = table not in present or _copy_table(source, made, table)
-            complete = complete and whole
-        dropped = _drop_orphans(made, tables)
-        for table in tables:
-            rows[table] = int(made.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
-    return Salvaged(rows, complete and not dropped)
+            if table not in columns:
+                holes[table] = None
+            else:
+                holes |= _copy_table(source, made, table, columns[table])
+        rows = {table: int(made.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]) for table in tables}
+    return Salvaged(rows, holes)
 
 
-def _copy_table(source: sqlite3.Connection, made: sqlite3.Connection, table: str) -> bool:
-    """Whether the table was read to its end."""
-    columns = _common_columns(source, made, table)
-    names = ", ".join(f'"{name}"' for name in columns)
-    insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+def _copy_table(source: sqlite3.Connection, made: sqlite3.Connection, table: str, there: list[str]) -> dict[str, Hole]:
+    """What is missing of it, by its name; nothing when all was read and taken in."""
+    names = ", ".join(f'"{name}"' for name in _columns(made, table) if name in there)
+    insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({", ".join("?" * (names.count(",") + 1))})'
     order = _key_order(made, table)
-    for direction in ("ASC", "DESC"):
-        by = ", ".join(f"{column} {direction}" for column in order)
-        if _copy_rows(source, made, f'SELECT {names} FROM "{table}" ORDER BY {by}', insert):
-            return direction == "ASC"
-    return False
+    forwards, backwards = (
+        f'SELECT {names} FROM "{table}" ORDER BY {", ".join(f"{column} {way}" for column in order)}'
+        for way in ("ASC", "DESC")
+    )
+    pages = _Pages(source, forwards)
+    taken = _copy_rows(made, pages, insert)
+    if not pages.broken:
+        return {} if taken == pages.read else {table: None}
+    last = _edge(made, table, order, "max", "TRUE")
+    _copy_rows(made, _Pages(source, backwards), insert)
+    first = _edge(made, table, order, "min", f"rowid > {last}") if last is not None else None
+    return {table: None if last is None or first is None or taken != pages.read else (last, first)}
 
 
-def _copy_rows(source: sqlite3.Connection, made: sqlite3.Connection, select: str, insert: str) -> bool:
-    pages = _Pages(source, select)
+def _edge(made: sqlite3.Connection, table: str, order: list[str], end: str, rows: str) -> int | None:
+    """A rowid; None for a table without, or without such rows."""
+    if order != ["rowid"]:
+        return None
+    found = made.execute(f'SELECT {end}(rowid) FROM "{table}" WHERE {rows}').fetchone()[0]
+    return int(found) if found is not None else None
+
+
+def _copy_rows(made: sqlite3.Connection, pages: "_Pages", insert: str) -> int:
+    """How many rows were taken in: the new table's rules hold for each."""
     made.execute("BEGIN")
-    for page in pages:
-        made.executemany(insert, page)
+    taken = sum(made.executemany(insert, page).rowcount for page in pages if page)
     made.execute("COMMIT")
-    return not pages.broken
+    return taken
 
 
 class _Pages:
-    """Pages of rows until the end, or until a row cannot be read: then `broken`."""
+    """Pages of rows until the end, or until a row cannot be read: then `broken`. `read` counts them."""
 
     def __init__(self, source: sqlite3.Connection, select: str) -> None:
         self._source = source
         self._select = select
         self.broken = False
+        self.read = 0
 
     def __iter__(self) -> Iterator[list[Any]]:
         page: list[Any] = []
         try:
             for row in self._source.execute(self._select):
                 page.append(row)
+                self.read += 1
                 if len(page) == _PAGE:
                     yield page
                     page = []
@@ -121,9 +142,8 @@ class _Pages:
         yield page
 
 
-def _common_columns(source: sqlite3.Connection, made: sqlite3.Connection, table: str) -> list[str]:
-    there = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
-    return [str(row[1]) for row in made.execute(f'PRAGMA table_info("{table}")') if row[1] in there]
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')]
 
 
 def _key_order(made: sqlite3.Connection, table: str) -> list[str]:
@@ -133,18 +153,3 @@ def _key_order(made: sqlite3.Connection, table: str) -> list[str]:
         return ["rowid"]
     keys = [(row[5], row[1]) for row in made.execute(f'PRAGMA table_info("{table}")') if row[5]]
     return [f'"{name}"' for _, name in sorted(keys)]
-
-
-def _drop_orphans(made: sqlite3.Connection, tables: list[str]) -> int:
-    """Delete rows that point at rows that are lost; how many."""
-    dropped, last = 0, -1
-    while dropped != last:
-        last = dropped
-        for table in tables:
-            for row in made.execute(f'PRAGMA foreign_key_list("{table}")').fetchall():
-                parent, column, key = row[2], row[3], row[4] or "rowid"
-                dropped += made.execute(
-                    f'DELETE FROM "{table}" WHERE "{column}" IS NOT NULL'
-                    f' AND "{column}" NOT IN (SELECT "{key}" FROM "{parent}")'
-                ).rowcount
-    return dropped

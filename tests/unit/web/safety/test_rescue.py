@@ -2,19 +2,22 @@
 
 import asyncio
 import os
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from services.core.errors import DatabaseDamaged
+from services.core.errors import DatabaseDamaged, DiskError
 from services.web.safety.archive import write_backup
 from services.web.safety.damage import LEAST_PAUSE_S, damage_handler
 from services.web.safety.notices import Notice, Notices
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.vault import Vault
 from services.web.storage.database import open_database
+from services.web.storage.integrity import opened
 from services.web.storage.upgrade import upgrade
+from tests.refusing import no_growth
 from tests.unit.web.safety.house import contents, fill, furnished, healthy, pages_of, spoil_page
 
 
@@ -61,16 +64,97 @@ def test_a_spoiled_index_costs_nothing(box: Box) -> None:
     assert (box.home.root / str(notice.params["aside"]) / "ondol.db").exists()
 
 
-def test_a_spoiled_table_is_restored_from_the_last_good_backup(box: Box) -> None:
+def test_rows_that_cannot_be_read_come_from_the_last_good_backup(box: Box) -> None:
     box.back_up()
     newer = box.vault.folder / "ondol-20990101T000000Z.zip"
     newer.write_bytes(b"PK\x03\x04 cut short")
+    with opened(box.path) as connection:
+        connection.execute("DELETE FROM messages WHERE content LIKE 'filler 3 %'")
+    fill(box.path, 3)
+    said = contents(box.path)
     box.spoil("messages")
     (notice,) = box.start()
-    assert notice.kind == "database_restored"
+    assert notice.kind == "database_merged"
     assert datetime.fromisoformat(str(notice.params["backup_at"])) <= datetime.now(UTC)
-    assert contents(box.path) == box.said
+    assert contents(box.path) == said, "what was said since is there, and what was deleted since is not"
     assert healthy(box.path)
+
+
+def test_a_spoiled_list_of_chats_does_not_take_their_messages_along(box: Box) -> None:
+    box.back_up()
+    fill(box.path, 3)
+    said = contents(box.path)
+    spoil_page(box.path, pages_of(box.path, "chat_sessions")[-1])
+    (notice,) = box.start()
+    assert notice.kind == "database_merged"
+    assert contents(box.path) == said
+    assert healthy(box.path)
+
+
+def test_a_file_without_a_header_is_restored_from_the_last_good_backup(box: Box) -> None:
+    box.back_up()
+    spoil_page(box.path, 1)
+    (notice,) = box.start()
+    assert notice.kind == "database_restored"
+    assert contents(box.path) == box.said
+
+
+def test_a_row_that_breaks_the_rules_is_not_dropped_in_silence(box: Box) -> None:
+    box.back_up()
+    with opened(box.path) as connection:
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        connection.execute("UPDATE messages SET role = 'usex' WHERE content LIKE 'filler 7 %'")
+    spoil_page(box.path, pages_of(box.path, "messages_by_session")[-1])
+    (notice,) = box.start()
+    assert notice.kind == "database_merged"
+    assert sorted(contents(box.path)) == sorted(box.said)
+
+
+def test_a_row_that_points_at_nothing_costs_itself_alone(box: Box) -> None:
+    box.back_up()
+    with opened(box.path) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute(
+            "INSERT INTO pins (message_id, user_id, question, targets, created_at) VALUES (99999, 1, '', '[]', '')"
+        )
+    fill(box.path, 1)
+    said = contents(box.path)
+    (notice,) = box.start()
+    assert notice.kind == "database_repaired"
+    assert contents(box.path) == said
+
+
+def test_a_lost_message_does_not_take_the_rest_of_its_chat_along(box: Box) -> None:
+    with opened(box.path) as connection:
+        if "parent_id" in {row[1] for row in connection.execute("PRAGMA table_info(messages)")}:
+            first = connection.execute("SELECT min(id) FROM messages WHERE content LIKE 'filler %'").fetchone()[0]
+            connection.execute("UPDATE messages SET parent_id = id - 1 WHERE id > ?", (first,))
+    box.spoil("messages")
+    (notice,) = box.start()
+    assert notice.kind == "database_salvaged"
+    assert len(contents(box.path)) > len(box.said) - 20
+
+
+def test_without_room_nothing_is_given_up(box: Box) -> None:
+    box.back_up()
+    box.spoil("messages_by_session")
+    before = box.path.read_bytes()
+    with no_growth(1 << 17), pytest.raises((sqlite3.OperationalError, OSError)):
+        box.start()
+    assert box.path.read_bytes() == before
+    (notice,) = box.start()
+    assert notice.kind == "database_repaired"
+
+
+def test_a_backup_disk_that_is_away_is_waited_for(box: Box) -> None:
+    box.back_up()
+    away = Vault(box.home.root / "usb")
+    spoil_page(box.path, 1)
+    with pytest.raises(DiskError):
+        prepare_people(box.home, away)
+    assert box.path.exists()
+    (notice,) = box.start()
+    assert notice.kind == "database_restored"
 
 
 def test_without_a_backup_what_can_be_read_is_kept(box: Box) -> None:
