@@ -8,47 +8,31 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, BinaryIO
-
-import msgspec
+from typing import IO
 
 from services.core.durable import sync_folder
 from services.core.errors import DatabaseDamaged, DiskFull
 from services.core.paths import Home
-from services.core.version import VERSION
 from services.web.safety.manifest import (
     DATABASE,
-    FORMAT_VERSION,
-    INBOX,
     MANIFEST,
     MAX_MANIFEST_BYTES,
     MAX_MEMBERS,
-    SECRET,
-    SETTINGS,
     BackupRefused,
     Manifest,
     Member,
     check_manifest,
     parse_manifest,
 )
+from services.web.safety.packing import PIECE_BYTES, inbox_files, write_zip
 from services.web.storage.copying import copy_database, database_files, remove_database
 from services.web.storage.integrity import count_rows, find_faults, schema_version
 from services.web.storage.migrate import migrations
 
-PIECE_BYTES = 1 << 20
-_YEAR_1980, _YEAR_2106 = 315_619_200, 4_291_747_200
-"""The dates that a ZIP file can say lie between."""
-PACKED_SUFFIXES = {
-    ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".hwpx", ".zip", ".gz", ".xz", ".zst", ".7z",
-    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".mp3", ".mp4", ".m4a", ".mkv", ".mov",
-}  # fmt: skip
-"""Packing these once more costs a small box much time and saves nothing."""
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -69,7 +53,7 @@ def write_backup(home: Home, target: Path, *, documents: bool) -> Manifest:
         try:
             with part.open("xb" if not part.exists() else "wb") as file:
                 part.chmod(0o600)
-                _write_zip(file, home, snapshot, documents=documents)
+                write_zip(file, home, snapshot, documents=documents)
                 file.flush()
                 os.fsync(file.fileno())
             remove_database(snapshot)
@@ -84,60 +68,11 @@ def write_backup(home: Home, target: Path, *, documents: bool) -> Manifest:
 
 def _most_bytes(home: Home, *, documents: bool) -> int:
     """What a backup may need for the time of its making: the database twice, the rest once."""
-    database = sum(file.stat().st_size for file in database_files(home.ondol_db))
-    return 3 * database + sum(path.stat().st_size for path in _inbox_files(home.inbox) if documents)
-
-
-def _write_zip(file: BinaryIO, home: Home, snapshot: Path, *, documents: bool) -> None:
-    members, skipped = [], []
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-        members.append(_add(packed, snapshot, DATABASE))
-        for path, name in ((home.settings, SETTINGS), (home.secret_key, SECRET)):
-            if path.exists():
-                members.append(_add(packed, path, name))
-        for path in _inbox_files(home.inbox) if documents else ():
-            name = INBOX + path.relative_to(home.inbox).as_posix()
-            try:
-                name.encode()
-                members.append(_add(packed, path, name))
-            except (FileNotFoundError, PermissionError, UnicodeEncodeError):
-                skipped.append(name.encode("utf-8", "replace").decode())
-        manifest = Manifest(
-            format="ondol-backup",
-            version=FORMAT_VERSION,
-            ondol=VERSION,
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            schema=schema_version(snapshot),
-            counts=count_rows(snapshot),
-            members=members,
-            skipped=skipped,
-        )
-        packed.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
-
-
-def _inbox_files(inbox: Path) -> Iterator[Path]:
-    """Regular files, without uploads that are under way; links are not followed."""
-    for folder, folders, names in os.walk(inbox):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(folder) / name
-            if not name.startswith(".ondol-") and path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _add(packed: zipfile.ZipFile, path: Path, name: str) -> Member:
-    with path.open("rb") as source:
-        stat = os.fstat(source.fileno())
-        entry = zipfile.ZipInfo(name, time.gmtime(min(max(stat.st_mtime, _YEAR_1980), _YEAR_2106))[:6])
-        entry.external_attr = 0o600 << 16
-        entry.compress_type = zipfile.ZIP_STORED if path.suffix.lower() in PACKED_SUFFIXES else zipfile.ZIP_DEFLATED
-        digest, size = hashlib.sha256(), 0
-        with packed.open(entry, "w", force_zip64=True) as target:
-            while piece := source.read(PIECE_BYTES):
-                digest.update(piece)
-                target.write(piece)
-                size += len(piece)
-    return Member(name, size, digest.hexdigest(), stat.st_mtime_ns)
+    database = 0
+    for file in database_files(home.ondol_db):
+        with contextlib.suppress(FileNotFoundError):  # a write-ahead log goes when its last user does
+            database += file.stat().st_size
+    return 3 * database + (sum(size for _, size in inbox_files(home.inbox)) if documents else 0)
 
 
 @contextlib.contextmanager

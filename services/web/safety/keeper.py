@@ -5,22 +5,25 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from services.core.config import Config
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.happenings import Happenings
 from services.web.safety.disk import DiskState, DiskWatch, forget_kept_chats
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import Backups
 from services.web.safety.notices import Notices
-from services.web.safety.restoring import confirm, stage
+from services.web.safety.restoring import clear_unconfirmed, confirm, stage
 from services.web.safety.vault import vault_of
 from services.web.storage.database import Database
 from services.web.storage.users import User, select_first_user, username_key
+
+_T = TypeVar("_T")
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -48,6 +51,7 @@ class Keeper:
         self._people = people
         self._restart = restart
         self._part = config.home.restore_part
+        self._working: asyncio.Task[Any] | None = None
 
     def tell_of_disk_and_backups(self, happenings: Happenings) -> None:
         """Whatever comes of them is written into the list that people read."""
@@ -59,8 +63,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Watch the disk and make backups, for life."""
-        for leftover in (self._part, self._config.home.restore_upload):
-            await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
+        await asyncio.to_thread(clear_unconfirmed, self._config.home)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.disk.run())
             group.create_task(self.backups.run())
@@ -80,24 +83,47 @@ class Keeper:
             raise Forbidden("only the owner of the box may do this (web.owner)")
 
     async def stage(self, backup: Path) -> Staged:
-        """Unpack and verify; it is used only after `restore`. Raises BackupRefused, DiskFull, OSError."""
-        self.staged = None
-        manifest = await asyncio.to_thread(stage, backup, self._part)
-        self.staged = _staged(manifest)
-        return self.staged
+        """Unpack and verify; it is used only after `restore`. Raises Conflict, BackupRefused, DiskFull, OSError."""
+
+        async def work() -> Staged:
+            self.staged = None
+            self.staged = _staged(await asyncio.to_thread(stage, backup, self._part))
+            return self.staged
+
+        return await self._alone(work)
 
     async def restore(self, staged_id: str) -> None:
-        """Make what was staged the state, and restart. Raises NotFound, OSError."""
-        if self.staged is None or self.staged.id != staged_id:
-            raise NotFound("this backup is not waiting to be restored (any more); choose it again")
-        self.staged = None
-        await asyncio.to_thread(confirm, self._part, self._config.home)
-        self._restart()
+        """Make what was staged the state, and restart. Raises Conflict, NotFound, BackupRefused, DiskFull, OSError."""
+
+        async def work() -> None:
+            if self.staged is None or self.staged.id != staged_id:
+                raise NotFound("this backup is not waiting to be restored (any more); choose it again")
+            self.staged = None
+            await asyncio.to_thread(confirm, self._part, self._config.home)
+            self._restart()
+
+        await self._alone(work)
 
     async def discard(self) -> None:
-        """Leave everything as it is."""
-        self.staged = None
-        await asyncio.to_thread(shutil.rmtree, self._part, ignore_errors=True)
+        """Leave everything as it is. Raises Conflict."""
+
+        async def work() -> None:
+            self.staged = None
+            await asyncio.to_thread(shutil.rmtree, self._part, ignore_errors=True)
+
+        await self._alone(work)
+
+    async def _alone(self, work: Callable[[], Coroutine[None, None, _T]]) -> _T:
+        """It all uses one folder, in threads that go on when nobody waits any more: one at a time, to its end."""
+        if self._working is not None:
+            raise Conflict("a backup is being unpacked or put in place already; wait until that is done")
+        working = asyncio.create_task(work(), name="restore")
+        self._working = working
+        working.add_done_callback(self._rested)
+        return await asyncio.shield(working)
+
+    def _rested(self, _working: "asyncio.Task[Any]") -> None:
+        self._working = None
 
 
 def _record_disk(happenings: Happenings, state: DiskState) -> None:

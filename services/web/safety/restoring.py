@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -18,14 +19,16 @@ from services.core.durable import move_durably, sync_file, sync_folder, write_du
 from services.core.errors import ConfigError
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup, refuse_without_room, take_out
-from services.web.safety.manifest import DATABASE, INBOX, MANIFEST, Manifest
+from services.web.safety.manifest import DATABASE, INBOX, MANIFEST, SETTINGS, BackupRefused, Manifest
 from services.web.safety.moving import move_contents
 from services.web.safety.notices import Notices
+from services.web.safety.packing import inbox_files
 from services.web.storage.copying import database_files
 
 log = logging.getLogger(__name__)
 READY = "ready.json"
 CLEARED = "inbox.cleared"
+LEFT_OUT = "settings.left-out"
 KEPT_STATES = 2
 
 
@@ -80,18 +83,49 @@ def _leave_out_unusable_settings(folder: Path) -> None:
         load_config({}, staged)
     except ConfigError as error:
         log.warning("the settings in the backup are left out: %s", error.message)
-        staged.settings.rename(folder / "settings.left-out")
+        staged.settings.rename(folder / LEFT_OUT)
 
 
 def confirm(folder: Path, home: Home) -> None:
-    """From the next start on, or the next `put_in_place`, what was staged in `folder` is the state. Raises OSError."""
-    manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    """From the next start on, or the next `put_in_place`, what was staged in `folder` is the state. Raises
+    BackupRefused, DiskFull, OSError."""
+    manifest = _whole(folder)
+    _refuse_without_room_to_move(folder / INBOX, home)
     has_inbox = any(member.name.startswith(INBOX) for member in manifest.members)
-    ready = Ready(manifest.created_at, f"{home.before_restore.name}/{stamp}", has_inbox)
-    shutil.rmtree(home.restore, ignore_errors=True)
+    ready = Ready(manifest.created_at, str(_new_aside(home).relative_to(home.root)), has_inbox)
+    _clear(home.restore)
     move_durably(folder, home.restore)
     write_durably(home.restore / READY, msgspec.json.encode(ready))
+
+
+def _whole(folder: Path) -> Manifest:
+    """What was staged, with all that belongs to it: a file that is not there would later look as if it were in place
+    already. Raises BackupRefused, OSError."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+        missing = [one.name for one in manifest.members if _staged_size(folder, one.name) != one.size]
+    except FileNotFoundError as error:
+        missing = [Path(error.filename).name]
+    if missing:
+        raise BackupRefused(
+            f"what was unpacked is not whole any more ({missing[0]}); choose the backup again", "damaged"
+        )
+    return manifest
+
+
+def _refuse_without_room_to_move(staged: Path, home: Home) -> None:
+    """An inbox on another disk is copied there and back. Raises DiskFull, OSError."""
+    if staged.exists() and home.inbox.exists() and home.inbox.stat().st_dev != home.root.stat().st_dev:
+        here, coming = (sum(size for _, size in inbox_files(folder)) for folder in (home.inbox, staged))
+        refuse_without_room(home.root, here)
+        refuse_without_room(home.inbox, coming - here)
+
+
+def _staged_size(folder: Path, name: str) -> int:
+    path = folder / name
+    if name == SETTINGS and not path.exists():
+        path = folder / LEFT_OUT
+    return path.stat().st_size
 
 
 def put_in_place(home: Home) -> bool:
@@ -107,10 +141,33 @@ def put_in_place(home: Home) -> bool:
     if ready.has_inbox:
         _swap_inbox(home, aside)
     Notices(home).add("backup_restored", backup_at=ready.made_at, aside=ready.aside)
-    shutil.rmtree(home.restore)
+    _clear(home.restore)
     sync_folder(home.root)
-    _forget_oldest(home.before_restore)
+    _forget_oldest(home.before_restore, aside)
     return True
+
+
+def clear_unconfirmed(home: Home) -> None:
+    """Delete what was unpacked and never agreed to, or what is left of a restore that is done."""
+    for leftover in (home.restore_part, home.restore_upload):
+        shutil.rmtree(leftover, ignore_errors=True)
+    if not (home.restore / READY).exists():
+        shutil.rmtree(home.restore, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """The mark goes first: a restore that is half deleted must not look like one that is half in place."""
+    if folder.exists():
+        (folder / READY).unlink(missing_ok=True)
+        sync_folder(folder)
+        shutil.rmtree(folder)
+
+
+def _new_aside(home: Home) -> Path:
+    """A clock that was put back must not mix two states."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = (home.before_restore / (stamp if number == 1 else f"{stamp}-{number}") for number in count(1))
+    return next(path for path in names if not path.exists())
 
 
 def _swap_database(home: Home, aside: Path) -> None:
@@ -142,7 +199,8 @@ def _swap_inbox(home: Home, aside: Path) -> None:
     staged.rmdir()
 
 
-def _forget_oldest(folder: Path) -> None:
-    states = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    for state in states[:-KEPT_STATES]:
+def _forget_oldest(folder: Path, newest: Path) -> None:
+    """`newest` stays, whatever the clock said when the others were made."""
+    others = sorted(path for path in folder.iterdir() if path.is_dir() and path != newest) if folder.is_dir() else []
+    for state in others[: len(others) - (KEPT_STATES - 1)]:
         shutil.rmtree(state, ignore_errors=True)

@@ -1,6 +1,8 @@
 """Backup files: whole, exact, and refused when they are anything else."""
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
 import threading
@@ -8,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from services.core.errors import DatabaseDamaged, DiskFull
 from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import MANIFEST, BackupRefused
 from services.web.safety.notices import Notices
-from services.web.safety.restoring import READY, confirm, put_in_place, stage
+from services.web.safety.restoring import READY, clear_unconfirmed, confirm, put_in_place, stage
 from services.web.safety.vault import Backup, Vault, worth_keeping
 from services.web.storage.integrity import opened
 from tests.unit.web.safety.house import contents, fill, furnished, pages_of, spoil_page
@@ -157,6 +159,48 @@ def test_a_restore_that_is_cut_off_anywhere_is_finished_at_the_next_start(
     assert not home.restore.exists()
 
 
+@pytest.mark.parametrize("lost", ["db/ondol.db", "inbox/shared/house/rules/quiet.md", "manifest.json"])
+def test_what_was_unpacked_and_is_not_whole_any_more_is_not_put_in_place(
+    config: Config, backup: Path, lost: str
+) -> None:
+    home = config.home
+    said = contents(home.ondol_db)
+    stage(backup, home.restore_part)
+    (home.restore_part / lost).unlink()
+    with pytest.raises(BackupRefused, match="choose the backup again"):
+        confirm(home.restore_part, home)
+    assert not put_in_place(home)
+    assert contents(home.ondol_db) == said
+
+
+def test_what_was_just_set_aside_stays_whatever_the_clock_says(config: Config, backup: Path) -> None:
+    home = config.home
+    for stamp in ("20980101T000000Z", "20990101T000000Z", "20990101T000000Z-2"):
+        (home.before_restore / stamp).mkdir(parents=True)
+    for _ in range(2):  # within one second
+        said = contents(home.ondol_db)
+        stage(backup, home.restore_part)
+        confirm(home.restore_part, home)
+        put_in_place(home)
+        aside = home.root / str(Notices(home).all()[-1].params["aside"])
+        assert contents(aside / "db" / "ondol.db") == said
+        assert len(list(home.before_restore.iterdir())) == 2
+
+
+def test_an_unconfirmed_restore_is_cleared_and_a_confirmed_one_is_not(config: Config, backup: Path) -> None:
+    home = config.home
+    stage(backup, home.restore_part)
+    clear_unconfirmed(home)
+    assert not home.restore_part.exists()
+    stage(backup, home.restore_part)
+    confirm(home.restore_part, home)
+    clear_unconfirmed(home)
+    assert (home.restore / READY).exists()
+    (home.restore / READY).unlink()
+    clear_unconfirmed(home)
+    assert not home.restore.exists()
+
+
 def test_a_truncated_backup_is_refused(backup: Path) -> None:
     data = backup.read_bytes()
     for length in (0, 100, len(data) // 2, len(data) - 1):
@@ -257,6 +301,72 @@ def test_a_damaged_database_makes_no_backup(config: Config, tmp_path: Path) -> N
     spoil_page(config.home.ondol_db, pages_of(config.home.ondol_db, "messages")[3])
     with pytest.raises(DatabaseDamaged):
         write_backup(config.home, tmp_path / "bad.zip", documents=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+class Worn:
+    """A file on a worn card: its first megabyte can be read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __enter__(self) -> "Worn":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def read(self, size: int) -> bytes:
+        if self._file.tell():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return self._file.read(size)
+
+
+def worn(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    real = Path.open
+
+    def opened_path(path: Path, mode: str = "r") -> Any:
+        return Worn(real(path, mode)) if path.name in names and mode == "rb" else real(path, mode)
+
+    monkeypatch.setattr(Path, "open", opened_path)
+
+
+def test_a_document_that_cannot_be_read_is_left_out_and_named(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.home.inbox / "minsu" / "scan.pdf").write_bytes(os.urandom(3_000_000))
+    (config.home.inbox / "minsu" / "gone.md").write_text("x")
+    looked = Path.lstat
+
+    def look(path: Path) -> os.stat_result:
+        if path.name == "gone.md":
+            path.unlink(missing_ok=True)
+        return looked(path)
+
+    monkeypatch.setattr(Path, "lstat", look)
+    worn(monkeypatch, "scan.pdf")
+    manifest = write_backup(config.home, tmp_path / "b.zip", documents=True)
+    assert manifest.skipped == ["inbox/minsu/scan.pdf"]
+    assert verify_backup(tmp_path / "b.zip") == manifest
+    assert [member.name for member in manifest.members if member.name.startswith("inbox/")] == [
+        "inbox/minsu/계약서.pdf",
+        "inbox/shared/house/rules/quiet.md",
+    ]
+    monkeypatch.undo()
+    stage(tmp_path / "b.zip", tmp_path / "staged")
+    assert not (tmp_path / "staged" / "inbox" / "minsu" / "scan.pdf").exists()
+
+
+def test_a_database_that_cannot_be_read_makes_no_backup(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(config.home.ondol_db, 3000)
+    worn(monkeypatch, "ondol.db")
+    with pytest.raises(OSError, match="Input/output error"):
+        write_backup(config.home, tmp_path / "b.zip", documents=True)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
