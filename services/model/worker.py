@@ -216,7 +216,7 @@ class Worker:
             seen = fingerprint(self._config)
             self._outlet.publish(self.state("loading", percent=0))
             try:
-                return self._load(self._config, self._on_percent, self._on_calibrating)
+                return self._load_watched()
             except ModelUnavailable as error:
                 refused = error
             except OSError as error:
@@ -231,10 +231,17 @@ class Worker:
             self._refuse_until_changed(seen, refused)
         return None
 
+    def _load_watched(self) -> Loaded:
+        try:
+            return self._load(self._config, self._on_percent, self._on_calibrating)
+        finally:
+            self._watchdog.end()
+
     def _on_calibrating(self) -> None:
         self._outlet.publish(self.state("calibrating"))
 
     def _on_percent(self, percent: int) -> bool:
+        self._watchdog.begin()  # anew with every part of the file: a disk that hangs is noticed
         if percent % _PERCENT_STEP == 0:
             self._outlet.publish(self.state("loading", percent=percent))
         return not self._stopping.is_set()
@@ -346,12 +353,15 @@ class Worker:
             self._flush()
 
     def _handle(self, loop: StepLoop, connection: int, request: Request) -> None:
+        self._watchdog.begin()
         try:
             loop.handle(connection, request)
         except Exception:
             log.exception("a request failed")
             error = OndolError("the model process could not handle this request; its log says why")
             self._emit(connection, Failed(getattr(request, "id", None), error.code, error.message, error.params))
+        finally:
+            self._watchdog.end()
 
     def _step(self, loop: StepLoop) -> None:
         self._watchdog.begin()

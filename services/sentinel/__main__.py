@@ -8,8 +8,9 @@ import contextlib
 import os
 import signal
 import sys
+import time
 
-from services.sentinel.probe import ask_all
+from services.sentinel.probe import QUESTIONS, ask_all
 from services.sentinel.strikes import Strikes
 
 
@@ -32,9 +33,12 @@ def main() -> int:
 
 def look(run_dir: str, strikes: Strikes) -> None:
     """One round; ends who is stuck."""
-    for service, answered in ask_all(run_dir).items():
+    answers = ask_all(run_dir)
+    if answers is None:
+        return
+    for service in QUESTIONS:
         pid = _pid(run_dir, service)
-        if pid is not None and strikes.judge(service, pid, answered):
+        if pid is not None and strikes.judge(service, pid, answers.get(service), time.monotonic()):
             sys.stderr.write(f"{service} (process {pid}) is up but does not answer; it is killed to be started anew\n")
             sys.stderr.flush()
             _note(f"{run_dir}/{service}.stuck", pid)

@@ -17,9 +17,9 @@ QUESTIONS = {
 }
 
 
-def ask_all(run_dir: str, answer_s: float = ANSWER_S) -> dict[str, bool]:
+def ask_all(run_dir: str, answer_s: float = ANSWER_S) -> dict[str, bool] | None:
     """Whether each service answered within `answer_s` seconds. One that does not listen is left out: it starts, stops,
-    or is dead, which supervisord sees by itself. Nothing at all when this process got no time to listen."""
+    or is dead, which supervisord sees by itself. None when this process got no time to listen."""
     begun = time.monotonic()
     asked: dict[str, socket.socket | None] = {}
     for service, (name, question) in QUESTIONS.items():
@@ -31,7 +31,7 @@ def ask_all(run_dir: str, answer_s: float = ANSWER_S) -> dict[str, bool]:
         if link is not None:
             link.close()
     starved = time.monotonic() - begun > answer_s + STARVED_S
-    return {} if starved else {service: service in answered for service in asked}
+    return None if starved else {service: service in answered for service in asked}
 
 
 def _ask(path: str, question: bytes) -> socket.socket | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from tests.appliance import Appliance
 from tests.storm.storm import storm
 
+REPLACED_S = 0.25
+"""At most so much of what was shown may be replaced (journal interval 0.2 s, and the write)."""
 KILLS = int(os.environ.get("SOAK_KILLS", "100"))
 
 
@@ -22,5 +24,7 @@ async def test_a_hundred_kills_lose_nothing(tmp_path: Path) -> None:
         assert after.journaled > 5 * KILLS, "the house was hardly ever up"
         assert after.statuses["done"] > KILLS / 20
         assert set(after.statuses) <= {"done", "failed"}
+        assert after.failures <= {"run_given_up"}, "nothing else may end an answer"
+        assert after.replaced_s <= REPLACED_S
     finally:
         house.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass, field
 
 import httpx
@@ -26,16 +27,26 @@ class Shown:
     text: str = ""
     rewound: int = 0
     """Tokens that were shown and then replaced."""
+    replaced_s: float = 0.0
+    """Of what was replaced: between when the first and the last of it was shown."""
+    shown_at: dict[int, float] = field(default_factory=dict)
 
     def take(self, frame: Json) -> None:
         """Raises AssertionError when a viewer would see a gap."""
         match frame["type"]:
             case "stream_start" | "stream_rewind":
-                self.rewound += max(self.seq - frame["seq"], 0)
+                self._replace(frame["seq"])
                 self.seq, self.text = frame["seq"], frame["content"]
             case "stream_token" if frame["seq"] > self.seq:
                 assert frame["seq"] == self.seq + 1, f"run {self.run_id}: {frame['seq']} after {self.seq}"
                 self.seq, self.text = frame["seq"], self.text + frame["token"]
+                self.shown_at[self.seq] = time.monotonic()
+
+    def _replace(self, seq: int) -> None:
+        if seq < self.seq:
+            self.rewound += self.seq - seq
+            began = self.shown_at.get(seq + 1, self.shown_at.get(self.seq, 0.0))
+            self.replaced_s = max(self.replaced_s, self.shown_at.get(self.seq, began) - began)
 
 
 @dataclass
@@ -49,6 +60,8 @@ class Tally:
     restarting: int = 0
     rewound: list[int] = field(default_factory=list)
     """Tokens replaced, of each answer that lost some."""
+    replaced_s: float = 0.0
+    """The longest time that was shown and then replaced."""
 
 
 class Chatter:
@@ -116,4 +129,5 @@ class Chatter:
             assert frame["message"]["content"] == self._shown.text, f"run {self._shown.run_id}: shown is not stored"
         if self._shown.rewound:
             self.tally.rewound.append(self._shown.rewound)
+            self.tally.replaced_s = max(self.tally.replaced_s, self._shown.replaced_s)
         self._shown, self._asked = None, False

@@ -28,12 +28,22 @@ class Aftermath:
     journaled: int
     documents: int
 
+    @property
+    def replaced_s(self) -> float:
+        return max(tally.replaced_s for tally in self.tallies)
+
+    @property
+    def failures(self) -> set[str]:
+        """Codes of failed answers."""
+        return {code for tally in self.tallies for code in tally.failed}
+
     def __str__(self) -> str:
         failed = sorted(code for tally in self.tallies for code in tally.failed)
         rewound = sorted(tokens for tally in self.tallies for tokens in tally.rewound)
         return (
             f"runs {self.statuses}, {self.journaled} journaled tokens, {self.documents} documents, "
             f"{sum(tally.cuts for tally in self.tallies)} cuts of a socket, failed with {failed}, rewound {rewound}"
+            f" (at most {self.replaced_s:.3f} s of what was shown)"
         )
 
 

@@ -9,22 +9,35 @@ import pytest
 from services.core.protocol.codec import encode
 from services.core.protocol.frames import PROTOCOL_VERSION, Hello
 from services.sentinel.probe import QUESTIONS, ask_all
-from services.sentinel.strikes import Strikes
+from services.sentinel.strikes import PATIENCE_S, Strikes
 
 
 def test_two_silent_rounds_in_a_row_are_stuck() -> None:
     strikes = Strikes()
     rounds = [True, False, True, False, False]
-    assert [strikes.judge("web", 7, answered) for answered in rounds] == [False, False, False, False, True]
+    assert [strikes.judge("web", 7, answered, 0.0) for answered in rounds] == [False, False, False, False, True]
 
 
 def test_who_has_not_answered_yet_is_starting_and_a_new_life_starts_anew() -> None:
     strikes = Strikes()
-    assert not any(strikes.judge("model", 7, False) for _ in range(20))
-    strikes.judge("model", 7, True)
-    strikes.judge("model", 7, False)
-    assert not any(strikes.judge("model", 8, False) for _ in range(20))
-    assert not strikes.judge("model", 8, True)
+    assert not any(strikes.judge("model", 7, False, 0.0) for _ in range(20))
+    strikes.judge("model", 7, True, 0.0)
+    strikes.judge("model", 7, False, 0.0)
+    assert not any(strikes.judge("model", 8, False, 0.0) for _ in range(20))
+    assert not strikes.judge("model", 8, True, 0.0)
+
+
+@pytest.mark.parametrize("answered", [False, None])
+def test_who_never_begins_to_answer_or_closes_its_socket_for_ever_is_stuck(answered: bool | None) -> None:
+    strikes = Strikes()
+    assert not strikes.judge("web", 7, answered, 100.0)
+    assert not strikes.judge("web", 7, answered, 99.0 + PATIENCE_S)
+    assert not strikes.judge("web", 8, answered, 100.0 + PATIENCE_S), "another life"
+    assert strikes.judge("web", 8, answered, 100.0 + 2 * PATIENCE_S)
+    stopping = Strikes()
+    stopping.judge("web", 7, True, 50.0)
+    assert not stopping.judge("web", 7, None, 49.0 + PATIENCE_S)
+    assert stopping.judge("web", 7, None, 50.0 + PATIENCE_S)
 
 
 def test_the_question_to_the_model_is_a_hello_of_today() -> None:
