@@ -1,7 +1,6 @@
 """How safe people's data are: the disk, the last backup, what happened; and backups themselves, for the owner."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import msgspec
 from quart import Blueprint, Response, request, send_file
@@ -25,14 +24,16 @@ class BackupView(msgspec.Struct, frozen=True):
 
 
 class Safety(msgspec.Struct, frozen=True):
-    """`backup_age_s` of the last good one, None where there is none; `backup_error` why the last try failed; `owner`:
-    whether you may handle backups here, and then `backups` (newest first) and `staged` are filled."""
+    """`backup_age_s` of the last good one, None where there is none of a known age; `backup_error` and its code say why
+    the last try failed or the next one would; `owner`: whether you may handle backups here, and then `backups` (newest
+    first) and `staged` are filled."""
 
     disk: DiskState
     notices: list[Notice]
     backup_age_s: float | None
     backup_running: bool
     backup_error: str | None
+    backup_error_code: str | None
     nightly: bool
     owner: bool
     backups: list[BackupView]
@@ -54,13 +55,14 @@ async def get_safety() -> Safety:
     keeper, rules = deps().keeper, deps().config.backup
     owner = rules.in_browser and await keeper.is_owner(user())
     backups = await asyncio.to_thread(keeper.backups.vault.backups)
-    error = keeper.backups.error
+    error = await asyncio.to_thread(keeper.backups.trouble)
     return Safety(
         disk=keeper.disk.state,
         notices=await asyncio.to_thread(keeper.notices.all),
-        backup_age_s=(datetime.now(UTC) - backups[0].made_at).total_seconds() if backups else None,
+        backup_age_s=await asyncio.to_thread(keeper.backups.age_s),
         backup_running=keeper.backups.running,
         backup_error=error.message if error else None,
+        backup_error_code=error.code if error else None,
         nightly=rules.nightly,
         owner=owner,
         backups=[BackupView(one.name, one.made_at.isoformat(), one.size) for one in backups] if owner else [],

@@ -17,6 +17,7 @@ from services.web.storage.session_list import (
     select_next_deleted,
     select_own,
     update_deleted,
+    update_deleted_later,
     update_places,
 )
 from services.web.storage.session_search import merge_words
@@ -102,10 +103,13 @@ class SessionList:
                 await asyncio.wait_for(self._wake.wait(), wait_s)
 
     async def purge(self) -> float | None:
-        """Purge what is due; seconds until the next is, None while nothing waits."""
+        """Purge what is due; seconds until the next is, None while nothing waits. What a wrong clock dated later than
+        now counts from now."""
+        async with self._people.write() as tx:
+            await update_deleted_later(tx)
         while (deleted := await select_next_deleted(self._people)) is not None:
             age_s = (datetime.now(UTC) - datetime.fromisoformat(deleted.deleted_at)).total_seconds()
-            if 0 <= age_s < self._undo_s:
+            if age_s < self._undo_s:
                 break
             await self._purge_one(deleted.user_id, deleted.id)
             self._unwritten = True

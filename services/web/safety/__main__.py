@@ -80,26 +80,25 @@ def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
         os.nice(NICENESS)
     if not config.home.ondol_db.exists():
         raise NotFound(f"there is nothing to back up in {config.home.root} yet")
-    vault = vault_of(config)
+    vault, now = vault_of(config), datetime.now(UTC)
     with lock(config.home.run, "backup"):
+        if target is None:
+            vault.refuse_away()
         _sweep(vault.folder)
-        path = target.expanduser() if target else vault.new_path(datetime.now(UTC))
+        path = target.expanduser() if target else vault.new_path(now)
         manifest = write_backup(config.home, path, documents=config.backup.documents)
-        pruned = _pruned(vault, config) if target is None else []
+        size = path.stat().st_size
+        pruned = _pruned(vault, config, now, path.name) if target is None else []
     if for_web:
-        _say(
-            msgspec.json.encode(
-                Made(path.name, path.stat().st_size, manifest.counts, len(manifest.skipped), pruned)
-            ).decode()
-        )
+        _say(msgspec.json.encode(Made(path.name, size, manifest.counts, len(manifest.skipped), pruned)).decode())
     else:
         _say(f"{path}\n  {_summary(manifest)}")
 
 
-def _pruned(vault: Vault, config: Config) -> list[str]:
+def _pruned(vault: Vault, config: Config, now: datetime, made: str) -> list[str]:
     """Old ones that went. One that cannot go does not undo the one that was made."""
     try:
-        return vault.prune(config.backup)
+        return vault.prune(config.backup, now, made)
     except OSError as error:
         _complain(f"an old backup cannot be deleted: {error}")
         return []
@@ -130,6 +129,7 @@ def _restore(config: Config, source: Path | None) -> None:
 def _verify(config: Config, source: Path | None) -> None:
     if source is None:
         vault = vault_of(config)
+        vault.refuse_away()
         backups = vault.backups()
         if not backups:
             raise NotFound(f"there is no backup in {vault.folder}")

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from services.core.config import BackupConfig
-from services.core.errors import Conflict, OndolError
-from services.web.safety.vault import Backup, Vault
+from services.core.errors import Conflict, OndolError, disk_error
+from services.web.safety.vault import BackupFolderAway, Vault
 
 log = logging.getLogger(__name__)
 LOOK_S = 60.0
@@ -56,6 +56,11 @@ def due_since(now: datetime, newest: datetime | None, rules: BackupConfig) -> ti
     return now - last if newest < last else None
 
 
+def _in_words(error: BaseException) -> str:
+    known = disk_error(error) if isinstance(error, OSError) else None
+    return known.message if known else str(error) or type(error).__name__
+
+
 class Backups:
     """The nightly job, and one at a time on demand. `on_made`, `on_failed` and `on_damage` hear how each ended."""
 
@@ -82,29 +87,46 @@ class Backups:
     def running(self) -> bool:
         return self._making is not None
 
-    def newest(self) -> Backup | None:
-        """Looks into the folder: call from a thread."""
-        backups = self.vault.backups()
-        return backups[0] if backups else None
-
     def age_s(self) -> float | None:
-        """Of the last good one; None where there is none. Looks into the folder."""
-        newest = self.newest()
-        return None if newest is None else max(0.0, (self._clock() - newest.made_at).total_seconds())
+        """Of the last good one; None where there is none whose age is known. Looks into the folder."""
+        now = self._clock()
+        newest = self.vault.newest(now)
+        return None if newest is None else (now - newest.made_at).total_seconds()
+
+    def trouble(self) -> OndolError | None:
+        """Why the last one failed or the next one would; looks into the folder."""
+        return self.vault.away() or self.error
 
     async def run(self) -> None:
-        """For life."""
+        """For life: whatever goes wrong is told, and tried again."""
         while True:
             await asyncio.sleep(LOOK_S)
-            if await self._is_time():
-                with contextlib.suppress(OndolError):  # told and kept in `error` by `make`
-                    await self.make()
+            await self.look()
+
+    async def look(self) -> None:
+        """Make one if it is time."""
+        try:
+            due = await self._is_time()
+        except OndolError as error:
+            self._failed(error)
+            return
+        except Exception as error:
+            log.exception("whether a backup is due cannot be seen")
+            self._failed(error)
+            return
+        if due:
+            with contextlib.suppress(Exception):  # told and kept in `error` by `_ended`
+                await self.make()
 
     async def _is_time(self) -> bool:
-        if self.running or time.monotonic() < self._not_before:
+        if not self._rules.nightly or self.running or time.monotonic() < self._not_before:
             return False
-        newest = await asyncio.to_thread(self.newest)
-        since = due_since(self._clock(), newest.made_at if newest else None, self._rules)
+        await asyncio.to_thread(self.vault.refuse_away)
+        if isinstance(self.error, BackupFolderAway):
+            self.error = None
+        now = self._clock()
+        newest = await asyncio.to_thread(self.vault.newest, now)
+        since = due_since(now, newest.made_at if newest else None, self._rules)
         return since is not None and (not self._busy() or since.total_seconds() > PATIENCE_S)
 
     def begin(self) -> None:
@@ -135,12 +157,19 @@ class Backups:
             self.error = None
             self.on_made(making.result())
             return
-        self._not_before = time.monotonic() + RETRY_S
-        self.error = error if isinstance(error, OndolError) else BackupFailed(str(error), reason=str(error))
-        log.error("no backup was made: %s", self.error.message)
-        self.on_failed(self.error)
+        self._failed(error)
         if isinstance(error, DatabaseFoundDamaged):
             self.on_damage()
+
+    def _failed(self, error: BaseException) -> None:
+        """It is tried again in RETRY_S, but a folder that comes back is used at once. Told once as long as it lasts."""
+        told = self.error.message if self.error else None
+        self.error = error if isinstance(error, OndolError) else BackupFailed(_in_words(error), reason=str(error))
+        if not isinstance(error, BackupFolderAway):
+            self._not_before = time.monotonic() + RETRY_S
+        if self.error.message != told:
+            log.error("no backup was made: %s", self.error.message)
+            self.on_failed(self.error)
 
     async def _make(self) -> Made:
         process = await asyncio.create_subprocess_exec(

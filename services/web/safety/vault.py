@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import BackupConfig, Config
-from services.core.errors import NotFound
+from services.core.errors import NotFound, OndolError
 
 log = logging.getLogger(__name__)
 _NAME = re.compile(r"ondol-(\d{8}T\d{6}Z)\.zip")
@@ -22,11 +22,38 @@ class Backup(msgspec.Struct, frozen=True):
     size: int
 
 
-class Vault:
-    """`backup.folder`, or backups/ in the state folder."""
+class BackupFolderAway(OndolError):
+    """The folder that backup.folder names is not there or its disk does not answer; params: folder."""
 
-    def __init__(self, folder: Path) -> None:
+    code = "backup_folder_away"
+    status = 503
+
+
+class Vault:
+    """`backup.folder`, which then is `chosen` and never made by Ondol: without its disk it would be made on the box's
+    own. Else backups/ in the state folder."""
+
+    def __init__(self, folder: Path, *, chosen: bool = False) -> None:
         self.folder = folder
+        self._chosen = chosen
+
+    def away(self) -> BackupFolderAway | None:
+        """Why a chosen folder cannot be used; None when it can."""
+        try:
+            if not self._chosen or self.folder.is_dir():
+                return None
+            reason = "is not there"
+        except OSError as error:
+            reason = f"does not answer ({error.strerror})"
+        return BackupFolderAway(
+            f"the folder for backups, {self.folder}, {reason}; is its disk plugged in and mounted?",
+            folder=str(self.folder),
+        )
+
+    def refuse_away(self) -> None:
+        """Raises BackupFolderAway."""
+        if (away := self.away()) is not None:
+            raise away
 
     def new_path(self, now: datetime) -> Path:
         return self.folder / f"ondol-{now.astimezone(UTC).strftime(_STAMP)}.zip"
@@ -52,31 +79,45 @@ class Vault:
             raise NotFound(f"no backup {name!r}")
         return self.folder / name
 
-    def prune(self, rules: BackupConfig) -> list[str]:
-        """Delete what need not be kept; the names of those."""
+    def newest(self, now: datetime) -> Backup | None:
+        """The last one that is not dated later than now: how old such a one is, nobody knows."""
+        return next((backup for backup in self.backups() if backup.made_at <= now), None)
+
+    def prune(self, rules: BackupConfig, now: datetime, made: str) -> list[str]:
+        """Delete what need not be kept beside the one just `made`; the names of those."""
         backups = self.backups()
-        kept = worth_keeping(backups, rules.keep_daily, rules.keep_weekly, rules.max_bytes)
-        gone = [backup.name for backup in backups if backup not in kept]
-        for name in gone:
-            (self.folder / name).unlink(missing_ok=True)
-        return gone
+        first = [backup for backup in backups if backup.name == made]
+        kept = worth_keeping([*first, *(one for one in backups if one.name != made)], rules, now)
+        gone = [backup for backup in backups if backup not in kept]
+        for backup in gone:
+            (self.folder / backup.name).unlink(missing_ok=True)
+        return [backup.name for backup in gone]
 
 
 def vault_of(config: Config) -> Vault:
-    return Vault(Path(config.backup.folder).expanduser() if config.backup.folder else config.home.backups)
+    if config.backup.folder:
+        return Vault(Path(config.backup.folder).expanduser(), chosen=True)
+    return Vault(config.home.backups)
 
 
-def worth_keeping(backups: Sequence[Backup], daily: int, weekly: int, max_bytes: int) -> list[Backup]:
-    """Of backups, newest first: the newest of each of the last `daily` days and `weekly` weeks that have one, as many
-    of the newest as fit into `max_bytes`, and always the newest."""
+def worth_keeping(backups: Sequence[Backup], rules: BackupConfig, now: datetime) -> list[Backup]:
+    """Of backups, newest first: the newest of each of the last `keep_daily` days and `keep_weekly` weeks that have one,
+    as many of the newest as fit into `max_bytes`, and always the first. Those dated later than now (a clock was wrong,
+    then or now) come last, by the same rules among themselves."""
+    later = [backup for backup in backups if backup.made_at > now]
+    dated = [backup for backup in backups if backup.made_at <= now]
+    kept: list[Backup] = []
+    for backup in (*backups[:1], *_by_days(dated, rules), *_by_days(later, rules)):
+        if backup not in kept and (not kept or sum(one.size for one in kept) + backup.size <= rules.max_bytes):
+            kept.append(backup)
+    return kept
+
+
+def _by_days(backups: Sequence[Backup], rules: BackupConfig) -> list[Backup]:
     days: dict[object, Backup] = {}
     weeks: dict[object, Backup] = {}
     for backup in backups:
         days.setdefault(backup.made_at.date(), backup)
         weeks.setdefault(backup.made_at.isocalendar()[:2], backup)
-    wanted = [*list(days.values())[:daily], *list(weeks.values())[:weekly]]
-    kept: list[Backup] = []
-    for backup in backups:
-        if backup in wanted and (not kept or sum(one.size for one in kept) + backup.size <= max_bytes):
-            kept.append(backup)
-    return kept
+    wanted = [*list(days.values())[: rules.keep_daily], *list(weeks.values())[: rules.keep_weekly]]
+    return [backup for backup in backups if backup in wanted]

@@ -86,6 +86,11 @@ async def update_deleted(tx: Transaction, user_id: int, ids: Sequence[int], *, d
     )
 
 
+async def update_deleted_later(tx: Transaction) -> None:
+    """Date chats that were deleted later than now as deleted now."""
+    await tx.run("UPDATE chat_sessions SET deleted_at = ?1 WHERE deleted_at > ?1", (now(),))
+
+
 class DeletedSession(msgspec.Struct, frozen=True):
     id: int
     user_id: int

@@ -140,6 +140,11 @@ async def test_deleted_chats_come_back_or_are_gone_for_good(house: House) -> Non
     waits_s = await house.sessions.purge()
     assert waits_s is not None
     assert 500 < waits_s <= 600
+    async with house.people.write() as tx:  # as by a clock that was put back since
+        await tx.run("UPDATE chat_sessions SET deleted_at = '2099-01-01T00:00:00.000Z' WHERE id = ?", (gone,))
+    waits_s = await house.sessions.purge()
+    assert waits_s is not None
+    assert 500 < waits_s <= 600
     hurried = SessionList(house.people, house.runs, house.events, undo_s=0)
     assert await hurried.purge() is None
     assert (await minsu.post(f"/api/sessions/{gone}/restore/")).status_code == 404

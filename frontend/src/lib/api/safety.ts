@@ -32,6 +32,7 @@ export interface Safety {
   backup_age_s: number | null
   backup_running: boolean
   backup_error: string | null
+  backup_error_code: string | null
   nightly: boolean
   owner: boolean
   backups: Backup[]

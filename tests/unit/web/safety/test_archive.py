@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import pytest
 
 from services.core.config import Config
@@ -370,14 +371,32 @@ def test_a_database_that_cannot_be_read_makes_no_backup(
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
-def test_what_is_kept() -> None:
+def test_what_is_kept(config: Config) -> None:
     now = datetime(2026, 11, 22, 3, tzinfo=UTC)
     backups = [Backup(f"{n}", now - timedelta(hours=12 * n), 10) for n in range(100)]
-    kept = worth_keeping(backups, daily=3, weekly=2, max_bytes=1000)
-    assert [backup.name for backup in kept] == ["0", "1", "3", "13"]
-    assert [backup.name for backup in worth_keeping(backups, 3, 2, 25)] == ["0", "1"]
-    assert [backup.name for backup in worth_keeping(backups, 3, 2, 5)] == ["0"]
-    assert worth_keeping([], 3, 2, 5) == []
+
+    def kept(max_bytes: int, backups: list[Backup] = backups) -> list[str]:
+        rules = msgspec.structs.replace(config.backup, keep_daily=3, keep_weekly=2, max_bytes=max_bytes)
+        return [backup.name for backup in worth_keeping(backups, rules, now)]
+
+    assert kept(1000) == ["0", "1", "3", "13"]
+    assert kept(25) == ["0", "1"]
+    assert kept(5) == ["0"]
+    assert kept(5, []) == []
+    later = [Backup(f"later {n}", now + timedelta(days=9000 + n), 10) for n in range(9, -1, -1)]
+    assert kept(1000, [*later, *backups]) == ["later 9", "0", "1", "3", "13", "later 8", "later 7", "later 2"]
+
+
+def test_the_one_just_made_stays_whatever_the_clock_says(config: Config) -> None:
+    vault, now = Vault(config.home.backups), datetime(2020, 1, 1, tzinfo=UTC)
+    for day in range(1, 20):
+        (vault.folder / f"ondol-202601{day:02}T030000Z.zip").write_bytes(b"x" * 10)
+    made = vault.new_path(now)
+    made.write_bytes(b"x")
+    vault.prune(config.backup, now, made.name)
+    assert made.exists()
+    assert (vault.folder / "ondol-20260119T030000Z.zip").exists()
+    assert len(vault.backups()) == 1 + 7 + 2
 
 
 def test_files_of_other_names_are_never_deleted(config: Config) -> None:
@@ -386,6 +405,6 @@ def test_files_of_other_names_are_never_deleted(config: Config) -> None:
     mine.write_bytes(b"x")
     for day in range(1, 20):
         (config.home.backups / f"ondol-202601{day:02}T030000Z.zip").write_bytes(b"x" * 10)
-    vault.prune(config.backup)
+    vault.prune(config.backup, datetime(2026, 2, 1, tzinfo=UTC), "ondol-20260119T030000Z.zip")
     assert mine.exists()
     assert len(vault.backups()) == 7 + 2
