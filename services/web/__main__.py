@@ -44,6 +44,7 @@ from services.web.safety.disk import forget_kept_chats
 from services.web.safety.keeper import Keeper, restart_house
 from services.web.safety.rescue import Marks, prepare_library, prepare_people
 from services.web.safety.restoring import put_in_place
+from services.web.safety.updating import forget_rehearsal
 from services.web.safety.vault import vault_of
 from services.web.safety.versions import tell_update
 from services.web.security import load_secret_key
@@ -108,6 +109,7 @@ def open_data(config: Config) -> OndolError | None:
 def _open_data(config: Config) -> tuple[OndolError | None, Upgraded | None]:
     people, library = config.home.ondol_db, config.home.library_db
     try:
+        forget_rehearsal(config.home)
         with typed_errors(people):
             upgraded = prepare_people(config.home, vault_of(config))
         prepare_library(config.home)

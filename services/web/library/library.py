@@ -36,6 +36,7 @@ from services.web.storage.documents import (
     select_state_counts,
 )
 from services.web.storage.facts import select_fact
+from services.web.storage.migrate import NewerDatabase
 from services.web.storage.scope import Scope
 from services.web.storage.users import User
 from services.web.storage.vector_index import VectorIndex, choose_index
@@ -246,9 +247,10 @@ async def open_library(
     on_removed: OnChange | None = None,
     reranker: Reranker | None = None,
 ) -> Library:
-    """Open library.db with its vector index, checked and repaired; a damaged file is made anew from the inbox.
+    """Open library.db with its vector index, checked and repaired; one that is damaged, or was left by a newer Ondol,
+    is made anew from the inbox.
 
-    Raises ConfigError when the index that was asked for does not load, NewerDatabase.
+    Raises ConfigError when the index that was asked for does not load.
     """
 
     async def opened() -> Library:
@@ -270,4 +272,6 @@ async def open_library(
         return await opened()
     except DatabaseDamaged:
         discard_library(config.home)
-        return await opened()
+    except NewerDatabase:
+        discard_library(config.home, "library_renewed")
+    return await opened()

@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "database_salvaged",
     "database_lost",
     "library_rebuilt",
+    "library_renewed",
     "backup_restored",
 ]
 
@@ -66,6 +67,8 @@ class Notices:
     def _note(self, kind: NoticeKind, made_at: str | None) -> None:
         if kind == "backup_restored":
             note(self._happenings, "restored", made_at=made_at)
+            return
+        if kind == "library_renewed":
             return
         file = "library.db" if kind == "library_rebuilt" else "ondol.db"
         note(self._happenings, "database_damaged", file=file)

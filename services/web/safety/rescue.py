@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from services.core.durable import move_durably, sync_file, sync_folder
 from services.core.errors import DiskError, DiskFull, OndolError
@@ -216,8 +217,8 @@ def prepare_library(home: Home) -> None:
     Marks(home.library_db).started()
 
 
-def discard_library(home: Home) -> None:
+def discard_library(home: Home, why: Literal["library_rebuilt", "library_renewed"] = "library_rebuilt") -> None:
     """Ingest reads the whole inbox again when it finds an empty library."""
-    log.error("library.db is damaged; it is made anew from the inbox")
+    log.error("library.db is damaged, or of a newer Ondol; it is made anew from the inbox")
     remove_database(home.library_db)
-    Notices(home).add("library_rebuilt")
+    Notices(home).add(why)

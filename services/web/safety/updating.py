@@ -1,5 +1,8 @@
 """The data's part of `ondol update`: trying the step to a new version on a copy, and taking it back. Blocking."""
 
+from contextlib import suppress
+
+from services.core.errors import AlreadyRunning
 from services.core.paths import Home
 from services.core.process import lock
 from services.web.safety.versions import tell_undone
@@ -17,6 +20,12 @@ def rehearse_update(home: Home) -> tuple[int, int]:
     with lock(home.run, "rehearse"):
         remove_database(rehearsal_of(home.ondol_db))
         return rehearse(home.ondol_db, "ondol")
+
+
+def forget_rehearsal(home: Home) -> None:
+    """The copy that a power cut left; one that is being made stays."""
+    with suppress(AlreadyRunning), lock(home.run, "rehearse"):
+        remove_database(rehearsal_of(home.ondol_db))
 
 
 def undo_update(home: Home, before: str, after: str) -> bool:

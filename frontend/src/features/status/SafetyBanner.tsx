@@ -39,7 +39,7 @@ function DiskAlert({ disk }: { disk: Safety['disk'] }) {
   )
 }
 
-const GOOD = new Set<Notice['kind']>(['backup_restored', 'database_repaired', 'library_rebuilt'])
+const GOOD = new Set<Notice['kind']>(['backup_restored', 'database_repaired', 'library_rebuilt', 'library_renewed'])
 
 function NoticeAlert({ notice, onClose }: { notice: Notice; onClose: () => void }) {
   const { t, i18n } = useTranslation()

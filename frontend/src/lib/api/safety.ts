@@ -4,7 +4,7 @@ import { sendForm } from '@/lib/upload'
 
 export interface Notice {
   id: string
-  kind: 'database_repaired' | 'database_restored' | 'database_merged' | 'database_salvaged' | 'database_lost' | 'library_rebuilt' | 'backup_restored'
+  kind: 'database_repaired' | 'database_restored' | 'database_merged' | 'database_salvaged' | 'database_lost' | 'library_rebuilt' | 'library_renewed' | 'backup_restored'
   at: string
   params: Record<string, string | number>
 }

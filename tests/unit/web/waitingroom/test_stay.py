@@ -15,7 +15,7 @@ from services.web.__main__ import open_data
 from services.web.serving import listen
 from services.web.storage.integrity import schema_version
 from services.web.storage.migrate import NewerDatabase, migrations
-from services.web.storage.upgrade import UpgradeFailed
+from services.web.storage.upgrade import UpgradeFailed, rehearsal_of
 from services.web.waitingroom import stay as staying
 from services.web.waitingroom.obstacle import LEAST_MORE_BYTES, obstacle_of, room_wanted
 from services.web.waitingroom.words import REASONS, plain, words_for
@@ -81,6 +81,8 @@ def test_the_same_data_open_when_there_is_room(tmp_path: Path, monkeypatch: pyte
     config = load_config({"ONDOL_HOME": str(tmp_path)})
     config.home.create()
     load_dump(config.home.ondol_db, 4)
+    left = rehearsal_of(config.home.ondol_db)
+    left.touch()
     usage = shutil.disk_usage(tmp_path)
     with monkeypatch.context() as full:
         full.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
@@ -88,6 +90,7 @@ def test_the_same_data_open_when_there_is_room(tmp_path: Path, monkeypatch: pyte
         assert isinstance(obstacle, DiskFull)
         assert room_wanted(obstacle, 1000) == obstacle.params["needed"]
     assert open_data(config) is None
+    assert not left.exists()
     assert schema_version(config.home.ondol_db) == len(migrations("ondol"))
 
 
