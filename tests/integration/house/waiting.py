@@ -27,9 +27,9 @@ def another_version(folder: Path, migration: str) -> Path:
 class Web:
     """`python -m services.web` on a state folder."""
 
-    def __init__(self, home: Path, code: Path = ROOT) -> None:
+    def __init__(self, home: Path, code: Path = ROOT, port: int | None = None) -> None:
         self.home = home
-        self.port = free_port()
+        self.port = port or free_port()
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("ONDOL_")}
         self.environ = environ | {

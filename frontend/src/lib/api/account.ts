@@ -7,7 +7,7 @@ import { sendForm } from '@/lib/upload'
 
 export const userKey = ['user'] as const
 /** A box that is closed for now is asked again, so that nobody needs to. */
-const AGAIN_MS = 15_000
+const AGAIN_MS = 5_000
 
 export const getUser = () => request<User>('GET', '/api/auth/user/')
 export const postLogin = (username: string) => request<User>('POST', '/api/auth/login/', { username })
