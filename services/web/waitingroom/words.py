@@ -28,6 +28,11 @@ SAFE: dict[Language, str] = {
     "ko": "잃어버린 것은 없습니다. 대화와 문서는 모두 그대로 있습니다.",
     "en": "Nothing was lost: chats and documents are exactly as they were.",
 }
+UNTOUCHED: dict[Language, str] = {
+    "ko": "온돌은 아무것도 바꾸지 않았습니다.",
+    "en": "Ondol has changed nothing.",
+}
+"""Whether a broken disk still holds everything, nobody can say."""
 REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
     "ko": {
         "upgrade_failed": (
@@ -96,7 +101,8 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
 def words_for(obstacle: OndolError, language: Language) -> Words:
     title, todo_title, detail_title = TITLES[language]
     happened, todo = REASONS[language][obstacle.code]
-    return Words(title, happened, SAFE[language], todo_title, todo, detail_title)
+    safe = UNTOUCHED if obstacle.code == "disk_error" else SAFE
+    return Words(title, happened, safe[language], todo_title, todo, detail_title)
 
 
 def plain(words: Words) -> str:
