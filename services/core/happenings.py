@@ -34,6 +34,8 @@ Kind = Literal[
     "disk_low",  # free_bytes
     "disk_full",  # file
     "disk_free_again",  # free_bytes
+    "disk_refused",  # file: it could not be written
+    "disk_calm",  # nothing was refused for a while
     "too_hot",  # celsius
     "database_damaged",  # file
     "database_restored",  # file; made_at: of the backup, null where rows were saved from the damaged file

@@ -206,6 +206,7 @@ def _keeper(
     keeper = Keeper(config, people, lambda: runs.counts()[0] > 0, lambda: restart_house(stop))
     people.on_damage = keeper.backups.on_damage = damage_handler(people.path, stop)
     library.db.on_damage = damage_handler(library.db.path, stop)
+    keeper.writes.watch(library.db)
     keeper.tell_of_disk_and_backups(happenings)
     runs.admit = keeper.disk.refuse_question
     library.rests = lambda: keeper.disk.low

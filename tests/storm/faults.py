@@ -13,8 +13,9 @@ UP_S = 20.0
 
 
 class Fault:
-    """While entered, `calls` (names of system calls) of `pid` and its threads on `paths` end with `error`; `when` is
-    strace's choice of which ("3+": from the third on; counted for each thread)."""
+    """While entered, `calls` (names of system calls) of `pid`, its threads and the processes it starts end with
+    `error`, on `paths` where there are any; `when` is strace's choice of which ("3+": from the third on; counted for
+    each thread)."""
 
     def __init__(
         self, pid: int, calls: str, paths: list[Path], log: Path, error: str = "EIO", when: str = "1+"

@@ -19,6 +19,9 @@ DISK_REASONS = {
 }
 
 
+REFUSED = "the disk refuses writes: answers go on in memory and are stored when it takes them; check the card"
+
+
 class Health(msgspec.Struct, frozen=True):
     status: str
 
@@ -55,7 +58,8 @@ async def get_readiness() -> tuple[Readiness, int]:
     no_embedder = model.state.embedder_reason if model.ready and model.state is not None else why
     no_ingest = "" if ingest != "away" else "the ingest process has not been heard of lately; dropped files wait"
     disk = deps().keeper.disk.state
-    no_room = DISK_REASONS[disk.level]
+    refused = deps().keeper.writes.state.state == "refused"
+    no_room = REFUSED if refused else DISK_REASONS[disk.level]
     reasons = {"model": why, "embedder": no_embedder, "ingest": no_ingest, "disk": no_room}
     return Readiness(
         status="ready" if model.ready else "waiting",
@@ -64,7 +68,7 @@ async def get_readiness() -> tuple[Readiness, int]:
         model={"state": deps().parts.model_state, "reason": why},
         embedder={"state": "unavailable" if no_embedder else "ready", "reason": no_embedder},
         ingest={"state": ingest, "reason": no_ingest},
-        disk={"state": disk.level, "reason": no_room, "free_bytes": disk.free_bytes},
+        disk={"state": "refused" if refused else disk.level, "reason": no_room, "free_bytes": disk.free_bytes},
     ), 200 if model.ready else 503
 
 

@@ -12,6 +12,7 @@ from services.web.api.uploads import Upload
 from services.web.safety.disk import DiskState
 from services.web.safety.keeper import Staged
 from services.web.safety.notices import Notice
+from services.web.safety.writes import Writes
 
 blueprint = Blueprint("safety", __name__, url_prefix="/api/safety")
 UPLOAD_PATH = "/api/safety/restore/upload/"
@@ -24,11 +25,12 @@ class BackupView(msgspec.Struct, frozen=True):
 
 
 class Safety(msgspec.Struct, frozen=True):
-    """`backup_age_s` of the last good one, None where there is none of a known age; `backup_error` and its code say why
-    the last try failed or the next one would; `owner`: whether you may handle backups here, and then `backups` (newest
-    first) and `staged` are filled."""
+    """`writes` is whether the disk takes what is written, `backup_age_s` of the last good one, None where there is none
+    of a known age; `backup_error` and its code say why the last try failed or the next one would; `owner`: whether you
+    may handle backups here, and then `backups` (newest first) and `staged` are filled."""
 
     disk: DiskState
+    writes: Writes
     notices: list[Notice]
     backup_age_s: float | None
     backup_running: bool
@@ -58,6 +60,7 @@ async def get_safety() -> Safety:
     error = await asyncio.to_thread(keeper.backups.trouble)
     return Safety(
         disk=keeper.disk.state,
+        writes=keeper.writes.state,
         notices=await asyncio.to_thread(keeper.notices.all),
         backup_age_s=await asyncio.to_thread(keeper.backups.age_s),
         backup_running=keeper.backups.running,

@@ -14,12 +14,14 @@ import msgspec
 from services.core.config import Config
 from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.happenings import Happenings
+from services.web.background import lasting
 from services.web.safety.disk import DiskState, DiskWatch, forget_kept_chats
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import Backups
 from services.web.safety.notices import Notices
 from services.web.safety.restoring import clear_unconfirmed, confirm, stage
 from services.web.safety.vault import vault_of
+from services.web.safety.writes import WriteWatch
 from services.web.storage.database import Database
 from services.web.storage.users import User, select_first_user, username_key
 
@@ -43,6 +45,8 @@ class Keeper:
 
     def __init__(self, config: Config, people: Database, busy: Callable[[], bool], restart: Callable[[], None]) -> None:
         self.disk = DiskWatch(config.home.root, config.disk)
+        self.writes = WriteWatch()
+        self.writes.watch(people)
         self.disk.make_room = lambda: forget_kept_chats(config.home)
         self.notices = Notices(config.home)
         self.backups = Backups(vault_of(config), config.backup, busy)
@@ -58,15 +62,18 @@ class Keeper:
         self.backups.on_made = lambda made: happenings.record("backup_made", size_bytes=made.size_bytes)
         self.backups.on_failed = lambda error: happenings.record("backup_failed", reason=error.message)
         self.disk.on_change = lambda before, state: _record_disk(happenings, state)
+        self.writes.on_refused = lambda file: happenings.record("disk_refused", file=file)
+        self.writes.on_calm = lambda: happenings.record("disk_calm")
         if self.disk.low:
             _record_disk(happenings, self.disk.state)
 
     async def run(self) -> None:
-        """Watch the disk and make backups, for life."""
+        """Watch the disk and what it takes, and make backups, for life."""
         await asyncio.to_thread(clear_unconfirmed, self._config.home)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.disk.run())
-            group.create_task(self.backups.run())
+            group.create_task(lasting("disk", self.disk.run))
+            group.create_task(lasting("writes", self.writes.run))
+            group.create_task(lasting("backups", self.backups.run))
 
     async def is_owner(self, user: User) -> bool:
         """The one whom web.owner names, else who logged in first."""

@@ -69,6 +69,10 @@ class Database:
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.path = path
         self.on_damage: Callable[[], None] = lambda: None
+        self.on_refused: Callable[[], None] = lambda: None
+        """Told of each DiskError."""
+        self.on_written: Callable[[], None] = lambda: None
+        """Told when rows have surely reached the disk."""
         self._writer = writer
         self._readers = tuple(readers)
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
@@ -81,9 +85,12 @@ class Database:
         """One write transaction; when it raises, nothing of it is kept."""
         async with self._lock:
             try:
+                before = self._writer.total_changes
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._writer)
                 await self._writer.execute("COMMIT")
+                if self._writer.total_changes != before:
+                    self.on_written()
             except BaseException as error:
                 await asyncio.shield(self._roll_back())
                 if isinstance(error, sqlite3.DatabaseError):
@@ -120,7 +127,17 @@ class Database:
         known = typed_error(error, self.path)
         if isinstance(known, DatabaseDamaged):
             self.on_damage()
+        if isinstance(known, DiskError):
+            self.on_refused()
         return known
+
+    async def probe(self) -> None:
+        """Write a page that says what it said before, to see whether the disk takes it. Raises as `write`."""
+        async with self.write() as tx:
+            row = await tx.one("PRAGMA user_version")
+            assert row is not None
+            await tx.run(f"PRAGMA user_version = {int(row[0])}")
+        self.on_written()
 
     async def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, as far as readers let it."""

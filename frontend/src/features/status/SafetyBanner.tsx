@@ -6,7 +6,7 @@ import { type Notice, type Safety, useSafety } from '@/lib/api/safety'
 import { formatBytes, formatMoment } from '@/lib/format'
 import { dismiss, openNotices } from './notices'
 
-/** A disk that fills, and what happened to the data until it was read here. */
+/** A disk that fills or fails, and what happened to the data until it was read here. */
 export function SafetyBanner() {
   const { data: safety } = useSafety()
   const [, setTouched] = useState(0)
@@ -14,6 +14,7 @@ export function SafetyBanner() {
   const notices = openNotices(safety.notices)
   return (
     <Box sx={{ px: { xs: 1, sm: 2 }, display: 'grid', gap: 1, '&:not(:empty)': { pt: 1 } }}>
+      {safety.writes.state !== 'ok' && <WritesAlert writes={safety.writes} />}
       {safety.disk.level !== 'ok' && <DiskAlert disk={safety.disk} />}
       {notices.map((notice) => (
         <NoticeAlert
@@ -35,6 +36,16 @@ function DiskAlert({ disk }: { disk: Safety['disk'] }) {
   return (
     <Alert severity={disk.level === 'full' ? 'error' : 'warning'} role="status">
       {disk.level === 'full' ? t('safety.diskFull', { free }) : t('safety.diskLow', { free })}
+    </Alert>
+  )
+}
+
+function WritesAlert({ writes }: { writes: Safety['writes'] }) {
+  const { t, i18n } = useTranslation()
+  const refused = writes.state === 'refused'
+  return (
+    <Alert severity={refused ? 'error' : 'warning'} role="status">
+      {refused ? t('safety.writesRefused') : t('safety.writesShaky', { when: formatMoment(writes.at ?? '', i18n.language) })}
     </Alert>
   )
 }

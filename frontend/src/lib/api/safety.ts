@@ -28,6 +28,7 @@ export interface Staged {
 
 export interface Safety {
   disk: { level: 'ok' | 'low' | 'full'; free_bytes: number; total_bytes: number }
+  writes: { state: 'ok' | 'shaky' | 'refused'; at: string | null }
   notices: Notice[]
   backup_age_s: number | null
   backup_running: boolean
