@@ -19,6 +19,7 @@ from services.web.library.files import TrashedFile
 from services.web.library.library import Library
 from services.web.library.types import Document
 from services.web.safety.disk import forget_kept_chats
+from services.web.safety.former import forget_all
 from services.web.storage.accounts import delete_account_rows, delete_some_sessions, select_account, update_all_deleted
 from services.web.storage.database import Database
 from services.web.storage.templates import select_templates
@@ -97,8 +98,9 @@ class Leaving:
         self._home = home
 
     async def delete(self, user: User) -> None:
-        """Chats, templates, settings, documents, the inbox folder and what of it lies in the trash. Cut off in the
-        middle, what is left is hidden, and deleting again goes on. Raises DiskFull, DiskError, OSError."""
+        """Chats, templates, settings, documents, the inbox folder and what of it lies in the trash; databases of former
+        times too, everybody's. Cut off in the middle, what is left is hidden, and deleting again goes on. Raises
+        DiskFull, DiskError, OSError."""
         for session_id in await select_session_ids(self._people, user.id):
             await self._runs.stop(session_id, None)
         async with self._people.write() as tx:
@@ -113,6 +115,7 @@ class Leaving:
         self._sessions.tell_much(user.id)  # other windows find that nobody is logged in
         # What the model had read is kept under names that do not say whose it was.
         await asyncio.to_thread(forget_kept_chats, self._home)
+        await asyncio.to_thread(forget_all, self._home)  # whole databases of before
         try:
             await self._sessions.rewrite()
         except (DiskFull, DiskError) as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import Config, load_config
-from services.core.errors import DatabaseDamaged, NotFound, OndolError, disk_error
+from services.core.errors import DatabaseDamaged, DiskFull, NotFound, OndolError, disk_error
 from services.core.process import die_with_parent, lock
 from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import Manifest
@@ -86,13 +86,37 @@ def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
             vault.refuse_away()
         _sweep(vault.folder)
         path = target.expanduser() if target else vault.new_path(now)
-        manifest = write_backup(config.home, path, documents=config.backup.documents)
+        pruned: list[str] = []
+        if target:
+            manifest = write_backup(config.home, path, documents=config.backup.documents)
+        else:
+            manifest, pruned = _into_vault(vault, config, now)
         size = path.stat().st_size
-        pruned = _pruned(vault, config, now, path.name) if target is None else []
     if for_web:
         _say(msgspec.json.encode(Made(path.name, size, manifest.counts, len(manifest.skipped), pruned)).decode())
     else:
         _say(f"{path}\n  {_summary(manifest)}")
+
+
+def _into_vault(vault: Vault, config: Config, now: datetime) -> tuple[Manifest, list[str]]:
+    """Made, and the names of those that went for it. A backup must not be what fills the disk for those who chat."""
+    beside = vault.folder.stat().st_dev == config.home.root.stat().st_dev
+    path = vault.new_path(now)
+
+    def write() -> Manifest:
+        spare = config.disk.low_bytes if beside else 0
+        return write_backup(config.home, path, documents=config.backup.documents, spare_bytes=spare)
+
+    gone: list[str] = []
+    try:
+        manifest = write()
+    except DiskFull as error:
+        short = int(error.params.get("needed") or 0) - int(error.params.get("free") or 0)
+        gone = vault.make_room(config.backup, now, short)
+        if not gone:
+            raise
+        manifest = write()
+    return manifest, [*gone, *_pruned(vault, config, now, path.name)]
 
 
 def _pruned(vault: Vault, config: Config, now: datetime, made: str) -> list[str]:

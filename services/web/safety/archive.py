@@ -36,13 +36,13 @@ from services.web.storage.migrate import migrations
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
-def write_backup(home: Home, target: Path, *, documents: bool) -> Manifest:
-    """Make a verified backup of the state folder; the database may be in use.
+def write_backup(home: Home, target: Path, *, documents: bool, spare_bytes: int = 0) -> Manifest:
+    """Make a verified backup of the state folder; the database may be in use. `spare_bytes` of the disk stay free.
 
     Raises DatabaseDamaged when the database is not sound, DiskFull, OSError, sqlite3.Error; then there is no file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    refuse_without_room(target.parent, _most_bytes(home, documents=documents))
+    refuse_without_room(target.parent, _most_bytes(home, documents=documents) + spare_bytes)
     part = target.with_name(f".{target.name}.part")
     with tempfile.TemporaryDirectory(prefix=".ondol-", dir=target.parent) as folder:
         snapshot = Path(folder) / "ondol.db"

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from services.core.errors import Conflict, Forbidden, NotFound
 from services.core.happenings import Happenings
 from services.web.background import lasting
 from services.web.safety.disk import DiskState, DiskWatch, forget_kept_chats
+from services.web.safety.former import forget_old
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import Backups
 from services.web.safety.notices import Notices
@@ -25,6 +27,7 @@ from services.web.safety.writes import WriteWatch
 from services.web.storage.database import Database
 from services.web.storage.users import User, select_first_user, username_key
 
+FORGET_S = 3600.0
 _T = TypeVar("_T")
 
 
@@ -74,6 +77,12 @@ class Keeper:
             group.create_task(lasting("disk", self.disk.run))
             group.create_task(lasting("writes", self.writes.run))
             group.create_task(lasting("backups", self.backups.run))
+            group.create_task(lasting("former databases", self._forget_former_states))
+
+    async def _forget_former_states(self) -> None:
+        while True:
+            await asyncio.sleep(FORGET_S)
+            await asyncio.to_thread(forget_old, self._config.home, self.backups.vault, datetime.now(UTC))
 
     async def is_owner(self, user: User) -> bool:
         """The one whom web.owner names, else who logged in first."""

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,10 +88,25 @@ class Vault:
         backups = self.backups()
         first = [backup for backup in backups if backup.name == made]
         kept = worth_keeping([*first, *(one for one in backups if one.name != made)], rules, now)
-        gone = [backup for backup in backups if backup not in kept]
-        for backup in gone:
-            (self.folder / backup.name).unlink(missing_ok=True)
-        return [backup.name for backup in gone]
+        return self._delete(backup for backup in backups if backup not in kept)
+
+    def make_room(self, rules: BackupConfig, now: datetime, short_bytes: int) -> list[str]:
+        """Delete what need not be kept beside one of now, were it there, the oldest first and no more than it is short
+        of; never the newest good one. The names of those."""
+        backups = self.backups()
+        coming = Backup("", now, backups[0].size if backups else 0)
+        kept = [*worth_keeping([coming, *backups], rules, now), self.newest(now), *backups[:1]]
+        gone: list[Backup] = []
+        for backup in reversed(backups):
+            if backup not in kept and sum(one.size for one in gone) < short_bytes:
+                gone.append(backup)
+        return self._delete(gone)
+
+    def _delete(self, backups: Iterable[Backup]) -> list[str]:
+        names = [backup.name for backup in backups]
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+        return names
 
 
 def vault_of(config: Config) -> Vault:

@@ -70,6 +70,10 @@ async def test_a_deleted_account_leaves_nothing_and_touches_nobody_else(house: H
     note = TrashedFile(trashed, "minsu/old.txt", "minsu", "2026-01-01T00:00:00.000Z")
     to_trash(home, note, home.inbox / "minsu" / "old.txt")
 
+    for former in (home.db / "ondol.db.v3", home.damaged / "20260101T000000Z" / "ondol.db"):
+        former.parent.mkdir(parents=True, exist_ok=True)
+        former.write_bytes(b"narwhal before an update")
+
     wrong = await minsu.request("DELETE", "/api/account/", json={"username": "jiwoo"})
     assert wrong.status_code == 400
     old_cookie = dict(minsu.cookies)
@@ -79,7 +83,7 @@ async def test_a_deleted_account_leaves_nothing_and_touches_nobody_else(house: H
     assert (await minsu.get("/api/sessions/")).status_code == 401
     assert not (home.inbox / "minsu").exists()
     assert list(home.trash.iterdir()) == []
-    for file in home.db.glob("ondol.db*"):
+    for file in home.db.rglob("ondol.db*"):
         assert b"narwhal" not in file.read_bytes(), file.name
     assert [one["title"] for one in (await jiwoo.get("/api/sessions/")).json()] == ["about walrus"]
     assert [one["path"] for one in (await jiwoo.get("/api/rag/documents/")).json()] == ["jiwoo/walrus.txt"]
