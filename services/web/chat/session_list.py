@@ -115,8 +115,9 @@ class SessionList:
             self._unwritten = True
             await asyncio.sleep(REST_S)
         if self._unwritten:
-            await self.rewrite()
-        return None if deleted is None else max(1.0, self._undo_s - age_s)
+            self._unwritten = not await self._rewrite()
+        wait_s = None if deleted is None else max(1.0, self._undo_s - age_s)
+        return wait_s if not self._unwritten else min(wait_s or RETRY_S, RETRY_S)
 
     async def _purge_one(self, user_id: int, session_id: int) -> None:
         try:
@@ -129,18 +130,19 @@ class SessionList:
         DiskFull, DiskError; then `run` does it later."""
         self._unwritten = True
         try:
-            await self._rewrite()
-        except OndolError:
-            self._wake.set()
-            raise
-        self._unwritten = False
-        log.info("what was deleted is out of the files")
+            self._unwritten = not await self._rewrite()
+        finally:
+            if self._unwritten:
+                self._wake.set()
 
-    async def _rewrite(self) -> None:
+    async def _rewrite(self) -> bool:
+        """Whether all of it is out now: while a backup is being made the log stays."""
         first = more = True
         while more:
             async with self._people.write() as tx:
                 more = await merge_words(tx, first=first)
             first = False
             await asyncio.sleep(REST_S)
-        await self._people.checkpoint()
+        done = await self._people.checkpoint()
+        log.info("what was deleted is %s", "out of the files" if done else "still in the log, which somebody reads")
+        return done

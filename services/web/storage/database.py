@@ -20,6 +20,7 @@ from services.web.storage.functions import install_functions_async
 from services.web.storage.integrity import is_damage
 from services.web.storage.migrate import migrate
 
+BUSY_MS, CHECKPOINT_BUSY_MS = 5000, 100
 NO_ROOM_BYTES = 64 * 1024
 """Less than the index of a write-ahead log takes (32 kB), and its file beside."""
 Value = str | int | float | bytes | None
@@ -139,13 +140,18 @@ class Database:
             await tx.run(f"PRAGMA user_version = {int(row[0])}")
         self.on_written()
 
-    async def checkpoint(self) -> None:
-        """Move the write-ahead log into the file and empty it, as far as readers let it."""
+    async def checkpoint(self) -> bool:
+        """Move the write-ahead log into the file and empty it. Whether it is empty now: a reader, a backup for example,
+        may hold it, and nobody's write shall wait for that one."""
         async with self._lock:
             try:
-                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                await self._writer.execute_fetchall(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
+                [(busy, _, _)] = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.DatabaseError as error:
                 raise self._typed(error) from error
+            finally:
+                await self._writer.execute_fetchall(f"PRAGMA busy_timeout={BUSY_MS}")
+        return not busy
 
     async def close(self) -> None:
         for connection in (*self._readers, self._writer):
@@ -220,7 +226,7 @@ async def _connect(path: Path, extensions: Sequence[Path]) -> aiosqlite.Connecti
     try:
         connection.row_factory = sqlite3.Row
         await connection.execute("PRAGMA foreign_keys=ON")
-        await connection.execute("PRAGMA busy_timeout=5000")
+        await connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         await install_functions_async(connection)
         if extensions:
             await connection.enable_load_extension(True)

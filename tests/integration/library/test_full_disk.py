@@ -222,9 +222,9 @@ async def test_words_that_could_not_be_taken_off_the_disk_are_taken_off_later(
         done: list[int] = []
         checkpoint = one.people.checkpoint
 
-        async def noted() -> None:
-            await checkpoint()
+        async def noted() -> bool:
             done.append(1)
+            return await checkpoint()
 
         monkeypatch.setattr(one.people, "checkpoint", noted)
         await sessions.purge()

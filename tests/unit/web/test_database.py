@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from services.core.errors import DiskError, DiskFull
 from services.web.chat.journal import Journal
 from services.web.storage.database import Database, open_database
+from services.web.storage.integrity import opened
 from services.web.storage.messages import insert_message
 from services.web.storage.migrate import NewerDatabase
 from services.web.storage.runs import JournalEntry, insert_run, select_journal, select_unfinished_runs
@@ -172,3 +174,19 @@ async def test_a_disk_that_takes_no_byte_is_told_and_later_all_is_there(people: 
     assert (tmp_path / "ondol.db-wal").stat().st_size == 0
     names = [row["username"] for row in await people.all("SELECT username FROM users ORDER BY id")]
     assert names == ["minsu", "jiwoo"]
+
+
+async def test_a_log_that_somebody_reads_is_emptied_later_and_nobody_waits_for_it(
+    people: Database, tmp_path: Path
+) -> None:
+    await upsert_user(people, "minsu")
+    with opened(tmp_path / "ondol.db") as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM users").fetchone()
+        await upsert_user(people, "jiwoo")
+        began = time.monotonic()
+        assert not await people.checkpoint()
+        assert time.monotonic() - began < 2
+        backup.execute("COMMIT")
+    assert await people.checkpoint()
+    assert (tmp_path / "ondol.db-wal").stat().st_size == 0
