@@ -34,6 +34,7 @@ go_on() {
     rm -f "$(git_here rev-parse --git-path index.lock)"
     if [ "$1" = forward ]; then
         git_here reset --quiet --hard "$3"
+        sync
         finish "$2" "$3"
     else
         git_here reset --quiet --hard "$2"
@@ -45,7 +46,7 @@ go_on() {
 git_here() { git -C "$ROOT" -c gc.auto=0 -c maintenance.auto=false "$@"; }
 commit() { git_here rev-parse --verify --quiet "$1^{commit}"; }
 version_of() { (cd "$1" && "$PY" -c 'from services.core.version import running_version; print(running_version())'); }
-write_state() { printf '%s\n' "$*" >"$STATE.part" && sync "$STATE.part" && mv "$STATE.part" "$STATE"; }
+write_state() { printf '%s\n' "$*" >"$STATE.part" && sync "$STATE.part" && mv "$STATE.part" "$STATE" && sync "$CACHE"; }
 
 check_checkout() {
     local told changed owner
@@ -157,6 +158,7 @@ switch() {
         drop_next
         die "git could not bring the files to the new version; nothing was changed"
     fi
+    sync # git does not: after a power cut files would be empty
     finish "$1" "$2"
 }
 
