@@ -210,7 +210,8 @@ go_back() {
         git_here merge --quiet --ff-only "$2"
         rm -f "$STATE"
         if "$ROOT/scripts/setup.sh" run; then restart || true; fi
-        die "the data stay with $after, and so does Ondol; the backup from before it is in $ONDOL_HOME/backups"
+        warn "the data stay with $after, and so does Ondol. A mended version comes with the next ondol update. To give up what was written"
+        die "since: ondol stop; git reset --keep ${1:0:7}; ondol restore FILE, with the backup that was made above"
     fi
     restart || warn "the former version does not open either; see $ONDOL_HOME/logs/web.log"
     rm -f "$STATE"
