@@ -21,13 +21,16 @@ class Comeback:
         self._clock = clock
         self._away_since: float | None = clock()
         self._usual_s: float | None = None
+        self._pid: int | None = None
         model.listen(self._heard)
 
     def _heard(self, state: ModelState | None) -> None:
         if state is None or state.state != "ready":
             self._away_since = self._away_since if self._away_since is not None else self._clock()
         elif self._away_since is not None:
-            self._usual_s, self._away_since = self._clock() - self._away_since, None
+            if state.pid != self._pid:  # a model that only changed its size says nothing of how long a start takes
+                self._usual_s = self._clock() - self._away_since
+            self._pid, self._away_since = state.pid, None
 
     @property
     def eta_s(self) -> float | None:

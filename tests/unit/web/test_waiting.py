@@ -123,6 +123,9 @@ def test_who_was_cut_off_hears_how_long_the_model_will_be_away() -> None:
     room.now = 106.0
     room.model.become(ready)
     assert room.comeback.eta_s is None, "nobody waits"
+    room.model.become(ModelState(state="loading", pid=1, started_at=1.0))
+    room.now += 0.2
+    room.model.become(ready)  # it only changed its size
     room.model.become(None)
     run.restarting = room.comeback.event(run)
     assert (run.restarting.attempt, run.restarting.attempts, run.restarting.eta_s) == (1, 3, 6.0)
