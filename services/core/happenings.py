@@ -41,6 +41,7 @@ Kind = Literal[
     "database_restored",  # file; made_at: of the backup, null where rows were saved from the damaged file
     "backup_made",  # size_bytes
     "backup_failed",  # reason: a sentence
+    "backup_damaged",  # name: it was good when it was made
     "restored",  # made_at: of the backup that somebody put back
     "updated",  # before, after: versions
     "update_undone",  # before, after: versions

@@ -17,6 +17,7 @@ from services.core.process import die_with_parent, lock
 from services.web.safety.archive import verify_backup, write_backup
 from services.web.safety.manifest import Manifest
 from services.web.safety.nightly import EXIT_DAMAGED, Made
+from services.web.safety.rechecking import recheck
 from services.web.safety.restoring import confirm, put_in_place, stage
 from services.web.safety.updating import rehearse_update, undo_update
 from services.web.safety.vault import Vault, vault_of
@@ -28,7 +29,7 @@ NICENESS = 10
 def main() -> int:
     """0 when it was done; 1 with a line that says why not, EXIT_DAMAGED when the database is damaged."""
     parser = argparse.ArgumentParser(prog="ondol")
-    parser.add_argument("command", choices=("backup", "restore", "verify", "rehearse", "undo"))
+    parser.add_argument("command", choices=("backup", "restore", "verify", "recheck", "rehearse", "undo"))
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--for-web", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--before", default="")
@@ -44,6 +45,8 @@ def main() -> int:
                 _restore(config, asked.file)
             case "verify":
                 _verify(config, asked.file)
+            case "recheck":
+                _recheck(config, for_web=asked.for_web)
             case "rehearse":
                 _rehearse(config)
             case "undo":
@@ -76,8 +79,7 @@ def _say(text: str) -> None:
 def _backup(config: Config, target: Path | None, *, for_web: bool) -> None:
     """Also for a house that runs. Into the folder of backups, where old ones then go, or into a file of one's own."""
     if for_web:
-        die_with_parent()
-        os.nice(NICENESS)
+        _stand_back()
     if not config.home.ondol_db.exists():
         raise NotFound(f"there is nothing to back up in {config.home.root} yet")
     vault, now = vault_of(config), datetime.now(UTC)
@@ -148,6 +150,19 @@ def _restore(config: Config, source: Path | None) -> None:
         confirm(folder, config.home)
         put_in_place(config.home)
     _say(f"restored {source}\n  {_summary(manifest)}\n  what was there before is in {config.home.before_restore}")
+
+
+def _recheck(config: Config, *, for_web: bool) -> None:
+    """Read the newest backup again; told as JSON."""
+    if for_web:
+        _stand_back()
+    with lock(config.home.run, "backup"):
+        _say(msgspec.json.encode(recheck(vault_of(config))).decode())
+
+
+def _stand_back() -> None:
+    die_with_parent()
+    os.nice(NICENESS)
 
 
 def _verify(config: Config, source: Path | None) -> None:

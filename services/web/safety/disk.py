@@ -93,8 +93,6 @@ class DiskWatch:
                     log.warning("%d bytes of chats that were kept warm are given back", given)
             except OSError as error:
                 log.error("the disk cannot be looked at: %s", error)
-            except Exception:  # a watch that ends would never open the house again
-                log.exception("the disk cannot be looked at")
 
     def refuse_question(self) -> None:
         """Raises DiskFull when an answer could not be kept."""

@@ -63,6 +63,7 @@ class Keeper:
     def tell_of_disk_and_backups(self, happenings: Happenings) -> None:
         """Whatever comes of them is written into the list that people read."""
         self.backups.on_made = lambda made: happenings.record("backup_made", size_bytes=made.size_bytes)
+        self.backups.on_rotten = lambda name: happenings.record("backup_damaged", name=name)
         self.backups.on_failed = lambda error: happenings.record("backup_failed", reason=error.message)
         self.disk.on_change = lambda before, state: _record_disk(happenings, state)
         self.writes.on_refused = lambda file: happenings.record("disk_refused", file=file)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,8 @@ import msgspec
 
 from services.core.config import BackupConfig
 from services.core.errors import Conflict, OndolError, disk_error
+from services.web.safety.programs import run_beside
+from services.web.safety.rechecking import BackupRotten, Rechecked, is_due
 from services.web.safety.vault import BackupFolderAway, Vault
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ def _in_words(error: BaseException) -> str:
 
 
 class Backups:
-    """The nightly job, and one at a time on demand. `on_made`, `on_failed` and `on_damage` hear how each ended."""
+    """The nightly job, and one at a time on demand. `on_made`, `on_failed` and `on_damage` hear how each ended,
+    `on_rotten` the name of one that was found damaged later."""
 
     def __init__(
         self,
@@ -80,7 +82,9 @@ class Backups:
         self._rules = rules
         self._busy = busy
         self._clock = clock
+        self.on_rotten: Callable[[str], None] = lambda name: None
         self._making: asyncio.Task[Made] | None = None
+        self._rechecking = False
         self._not_before = 0.0
 
     @property
@@ -104,9 +108,11 @@ class Backups:
             await self.look()
 
     async def look(self) -> None:
-        """Make one if it is time."""
+        """Make one if it is time, or read the last one again."""
         try:
             due = await self._is_time()
+            if not due and await self._may_recheck():
+                await self._recheck()
         except OndolError as error:
             self._failed(error)
             return
@@ -130,7 +136,9 @@ class Backups:
         return since is not None and (not self._busy() or since.total_seconds() > PATIENCE_S)
 
     def begin(self) -> None:
-        """Start one now, beside the caller. Raises Conflict when one is being made."""
+        """Start one now, beside the caller. Raises Conflict when one is being made or read again."""
+        if self._rechecking:
+            raise Conflict("the last backup is being read again; try in some minutes")
         if self.running:
             raise Conflict("a backup is being made already")
         making = asyncio.create_task(self._make(), name="backup")
@@ -172,21 +180,29 @@ class Backups:
             self.on_failed(self.error)
 
     async def _make(self) -> Made:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "services.web.safety", "backup", "--for-web"),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        ended = await run_beside("backup")
+        if ended.code == 0:
+            return msgspec.json.decode(ended.told, type=Made)
+        kind = DatabaseFoundDamaged if ended.code == EXIT_DAMAGED else BackupFailed
+        raise kind(ended.complaint or f"the process ended with {ended.code}", reason=ended.complaint)
+
+    async def _may_recheck(self) -> bool:
+        if self.running or self._busy() or time.monotonic() < self._not_before:
+            return False
+        return await asyncio.to_thread(is_due, self.vault, self._clock())
+
+    async def _recheck(self) -> None:
+        """Read the newest backup again. One that is damaged counts no more, so that soon a new one is made."""
+        self._rechecking = True
         try:
-            told, complaint = await process.communicate()
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
-            raise
-        if process.returncode == 0:
-            return msgspec.json.decode(told, type=Made)
-        reason = complaint.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("ondol: ")
-        kind = DatabaseFoundDamaged if process.returncode == EXIT_DAMAGED else BackupFailed
-        raise kind(reason or f"the process ended with {process.returncode}", reason=reason)
+            ended = await run_beside("recheck")
+        finally:
+            self._rechecking = False
+        if ended.code != 0:
+            self._not_before = time.monotonic() + RETRY_S
+            log.error("the last backup cannot be read again: %s", ended.complaint)
+            return
+        found = msgspec.json.decode(ended.told, type=Rechecked)
+        for name in found.damaged:
+            self.error = BackupRotten(name)
+            self.on_rotten(name)

@@ -9,10 +9,12 @@ from pathlib import Path
 import msgspec
 
 from services.core.config import BackupConfig, Config
+from services.core.durable import move_durably
 from services.core.errors import NotFound, OndolError
 
 log = logging.getLogger(__name__)
 _NAME = re.compile(r"ondol-(\d{8}T\d{6}Z)\.zip")
+DAMAGED_SUFFIX = ".damaged.zip"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -82,6 +84,12 @@ class Vault:
     def newest(self, now: datetime) -> Backup | None:
         """The last one that is not dated later than now: how old such a one is, nobody knows."""
         return next((backup for backup in self.backups() if backup.made_at <= now), None)
+
+    def put_aside(self, name: str) -> None:
+        """One that is damaged counts no more; only the last such is kept, for what can still be taken out of it."""
+        for former in self.folder.glob(f"ondol-*{DAMAGED_SUFFIX}"):
+            former.unlink(missing_ok=True)
+        move_durably(self.folder / name, (self.folder / name).with_suffix(DAMAGED_SUFFIX))
 
     def prune(self, rules: BackupConfig, now: datetime, made: str) -> list[str]:
         """Delete what need not be kept beside the one just `made`; the names of those."""

@@ -39,7 +39,7 @@ function SafetyFacts({ safety, asked }: { safety: Safety; asked: number }) {
   const bytes = (value: number) => formatBytes(value, i18n.language)
   const made = age === null ? t('safety.none') : formatMoment(new Date(asked - age * 1000).toISOString(), i18n.language)
   const rows: [string, ReactNode][] = [[t('safety.last'), made]]
-  if (error !== null) rows.push([t('safety.failed'), code === 'backup_folder_away' ? t('errors.backup_folder_away') : error])
+  if (error !== null) rows.push([t('safety.failed'), code === 'backup_folder_away' || code === 'backup_rotten' ? t(`errors.${code}`) : error])
   rows.push([
     t('safety.disk'),
     <Box key="disk" sx={{ display: 'flex', gap: 1.5, alignItems: 'center', flexWrap: 'wrap' }}>
