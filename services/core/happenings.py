@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -68,7 +68,7 @@ def note(path: Path, kind: Kind, **params: Fact) -> None:
 
 class Happenings:
     """The list as a service keeps it. `record` neither waits nor fails: a thread writes, and what the disk refuses
-    stays in memory."""
+    stays in memory until it takes the next one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -79,7 +79,7 @@ class Happenings:
         """Something happened, just now."""
         happening = Happening(_now(), kind, params)
         self._unwritten.append(happening)
-        self._thread.submit(self._write, happening)
+        self._thread.submit(self._write)
 
     def newest(self, limit: int = KEPT) -> list[Happening]:
         """Newest first. Reads the file: call it in a thread."""
@@ -91,12 +91,14 @@ class Happenings:
         """Wait until all is written."""
         self._thread.shutdown()
 
-    def _write(self, happening: Happening) -> None:
-        try:
-            _append(self._path, happening)
-        except OSError as error:
-            log.warning("%s cannot be written down: %s", happening.kind, error)
-        else:
+    def _write(self) -> None:
+        """This one, and what the disk refused before: a failing disk is among the things to be told."""
+        for happening in list(self._unwritten):
+            try:
+                _append(self._path, happening)
+            except OSError as error:
+                log.warning("%s cannot be written down: %s", happening.kind, error)
+                return
             self._unwritten.remove(happening)
 
 
@@ -124,10 +126,16 @@ def _append(path: Path, happening: Happening) -> None:
     line = msgspec.json.encode(happening) + b"\n"
     with _locked(path) as descriptor:
         held = path.read_bytes()
-        os.write(descriptor, line if not held or held.endswith(b"\n") else b"\n" + line)
-        os.fsync(descriptor)
+        try:
+            os.write(descriptor, line if not held or held.endswith(b"\n") else b"\n" + line)
+            os.fsync(descriptor)
+        except OSError:
+            with suppress(OSError):  # it is written anew later: once
+                os.ftruncate(descriptor, len(held))
+            raise
         if held.count(b"\n") >= KEPT + SLACK:
-            _cut(path)
+            with suppress(OSError):  # the line is there; a list that is too long is cut with the next one
+                _cut(path)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from services.core.config import Config, load_config
-from services.core.errors import OndolError
+from services.core.errors import OndolError, disk_error
 from services.core.logs import setup_logging
 from services.core.process import guard
 from services.ingest.asks import Asks
@@ -85,6 +85,9 @@ def main() -> int:
         held = guard(config.home.run, "ingest")
     except OndolError as error:
         print(f"ingest: {error.message}", file=sys.stderr)  # noqa: T201
+        return 2
+    except OSError as error:
+        print(f"ingest: {disk_error(error) or error}", file=sys.stderr)  # noqa: T201
         return 2
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken read lease says so; its default action ends the process
     step_back(_NICE)

@@ -9,7 +9,7 @@ import sys
 import time
 
 from services.core.config import Config, load_config
-from services.core.errors import OndolError
+from services.core.errors import OndolError, disk_error
 from services.core.logs import setup_logging
 from services.core.process import guard
 from services.core.protocol.frames import Frame, ModelState
@@ -89,6 +89,9 @@ def main(loader: Loader = load) -> int:
         held = guard(config.home.run, "model")
     except OndolError as error:
         sys.stderr.write(f"{error.message}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{disk_error(error) or error}\n")
         return 2
     lives = Lives(config.home.run)
     with held:

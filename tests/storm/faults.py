@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.appliance import children_of
+
 WRITES = "write,pwrite64,writev"
 SYNCS = "fsync,fdatasync"
 RENAMES = "rename,renameat,renameat2"
@@ -13,30 +15,52 @@ UP_S = 20.0
 
 
 class Fault:
-    """While entered, `calls` (names of system calls) of `pid`, its threads and the processes it starts end with
-    `error`, on `paths` where there are any; `when` is strace's choice of which ("3+": from the third on; counted for
-    each thread)."""
+    """While entered, `calls` (names of system calls) of `pid` end with `error`, on `paths` where there are any; `when`
+    is strace's choice of which ("3+": from the third on; counted for each thread). Processes that it starts meanwhile
+    fail too, and with `children` those that it has."""
 
     def __init__(
-        self, pid: int, calls: str, paths: list[Path], log: Path, error: str = "EIO", when: str = "1+"
+        self,
+        pid: int,
+        calls: str,
+        paths: list[Path],
+        log: Path,
+        *,
+        error: str = "EIO",
+        when: str = "1+",
+        children: bool = False,
     ) -> None:
+        self._pid = pid
+        self._children = children
         self._log = log
-        chosen = [part for path in paths for part in ("-P", str(path))]
-        self._command = ["strace", "-f", "-p", str(pid), "-o", str(log), "-e", f"trace={calls}", *chosen]
-        self._command += ["-e", f"inject={calls}:error={error}:when={when}"]
+        self._told = log.with_suffix(".stderr")
+        self._options = ["-f", "-o", str(log), "-e", f"trace={calls}"]
+        self._options += ["-e", f"inject={calls}:error={error}:when={when}"]
+        self._options += [part for path in paths for part in ("-P", str(path))]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self._log.unlink(missing_ok=True)
-        told = self._log.with_suffix(".stderr")
-        with told.open("wb") as stderr:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stderr=stderr)
         deadline = time.monotonic() + UP_S
-        while b"attached" not in told.read_bytes():
-            assert self._process.poll() is None, told.read_text()
-            assert time.monotonic() < deadline, "strace does not attach"
+        self._start()
+        while b"attached" not in self._told.read_bytes():
+            assert self._process is not None
+            assert time.monotonic() < deadline, f"strace does not attach: {self._told.read_text()}"
+            if self._process.poll() is not None:  # a child was gone before it was reached
+                self._start()
             time.sleep(0.02)
         return self
+
+    def _start(self) -> None:
+        family = [
+            part
+            for pid in (self._pid, *(children_of(self._pid) if self._children else ()))
+            for part in ("-p", str(pid))
+        ]
+        with self._told.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                ["strace", *self._options, *family], stdin=subprocess.DEVNULL, stderr=stderr
+            )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,5 +1,6 @@
 """The short list of what happened to the box."""
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from services.core import happenings
 from services.core.happenings import KEPT, SLACK, Happenings, note, read
+from tests.refusing import FLUSHED, failing
 
 
 @pytest.fixture
@@ -78,6 +80,18 @@ def test_a_disk_that_refuses_costs_nothing_but_the_file(tmp_path: Path) -> None:
     service.record("disk_full", file="ondol.db")
     service.close()
     assert [one.kind for one in service.newest()] == ["disk_full"]
+
+
+def test_what_a_disk_refused_is_written_with_the_next(path: Path) -> None:
+    service = Happenings(path)
+    with failing(FLUSHED, errno.EIO):
+        service.record("disk_refused", file="ondol.db")
+        service._thread.submit(int).result()
+    service.record("disk_calm")
+    service.close()
+    kinds = [one.kind for one in read(path)]
+    assert kinds[-2:] == ["disk_refused", "disk_calm"]
+    assert [one.kind for one in service.newest()] == ["disk_calm", "disk_refused"]
 
 
 def test_every_kind_fits_a_line(path: Path) -> None:
