@@ -7,7 +7,7 @@ export ONDOL_HOME
 RUN="$ONDOL_HOME/run"
 export CONFIG="$ROOT/config/supervisord.conf"
 
-# preflight [--running]: sets WEB_HOST, WEB_PORT, ADDRESSES and what supervisord.conf asks for, or ends with the one line that says why not.
+# preflight [--running] [--anyway]: sets WEB_HOST, WEB_PORT, ADDRESSES and what supervisord.conf asks for, or ends with the one line that says why not.
 preflight() {
     local answer lines
     answer="$("$PY" -m scripts.preflight "$@")" || exit $?

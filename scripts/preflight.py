@@ -1,8 +1,8 @@
 """Checks the settings and the port before anything starts, and prints where the page will be.
 
-`python -m scripts.preflight [--running]` prints `HOST PORT SECONDS`, the address to ask on this machine and how long a
-stop may take, then one line an address for people. Exit 2 and one line on stderr when a setting or the port will not
-do; `--running` skips the port.
+`python -m scripts.preflight [--running] [--anyway]` prints `HOST PORT SECONDS`, the address to ask on this machine and
+how long a stop may take, then one line an address for people. Exit 2 and one line on stderr when a setting or the port
+will not do; `--running` skips the port, `--anyway` lets a mistake in the own settings file pass: the page will tell it.
 """
 
 import errno
@@ -10,7 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
-from services.core.config import Config, load_config
+from services.core.config import Config, load_config, load_without_own
 from services.core.errors import ConfigError
 
 ANY_ADDRESS = {"", "0.0.0.0", "::"}
@@ -74,8 +74,8 @@ def addresses(host: str, port: int, lan: str | None) -> list[str]:
     return [here, f"http://{lan}:{port}"] if lan else [here]
 
 
-def prepare(running: bool) -> Config:
-    config = load_config()
+def prepare(running: bool, anyway: bool) -> Config:
+    config = _settings(anyway)
     check_paths(config.home.run)
     if not running:
         config.home.create()
@@ -83,9 +83,19 @@ def prepare(running: bool) -> Config:
     return config
 
 
+def _settings(anyway: bool) -> Config:
+    try:
+        return load_config()
+    except ConfigError as error:
+        if not anyway:
+            raise
+        print(f"ondol: {error}", file=sys.stderr)
+        return load_without_own()
+
+
 def main(arguments: list[str]) -> int:
     try:
-        config = prepare("--running" in arguments)
+        config = prepare("--running" in arguments, "--anyway" in arguments)
     except (ConfigError, Refused) as error:
         print(f"ondol: {error}", file=sys.stderr)
         return 2

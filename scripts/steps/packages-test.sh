@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What only the tests need: a browser with Latin and Korean letters, the checkers of units and shell scripts, and Samba
+# What only the tests need: a browser with Latin and Korean letters, git, the checkers of units and shell scripts, and Samba
 # without its server: a server that is installed serves (see samba.sh). strace answers for a disk that fails.
 source "$ROOT/scripts/apt.sh"
 
@@ -12,4 +12,4 @@ inputs() {
 
 outputs() { :; }
 
-work() { apt_ensure chromium fonts-dejavu-core fonts-noto-cjk systemd shellcheck samba-common-bin samba-vfs-modules smbclient strace; }
+work() { apt_ensure chromium fonts-dejavu-core fonts-noto-cjk git systemd shellcheck samba-common-bin samba-vfs-modules smbclient strace; }

@@ -169,7 +169,7 @@ Tables = dict[str, dict[str, object]]
 def _read_toml(path: Path) -> Tables:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}", file=str(path)) from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", file=str(path)) from None
@@ -228,19 +228,48 @@ def load_config(environ: Mapping[str, str] | None = None, home: Home | None = No
     Raises ConfigError naming the file (or variable) and the key when a setting is unknown, missing or of a wrong type.
     """
     environ = os.environ if environ is None else environ
-    home = home or (Home(Path(environ["ONDOL_HOME"]).resolve()) if environ.get("ONDOL_HOME") else default_home())
+    home = home or _home(environ)
+    return _assembled(environ, home, _read_toml(home.settings) if home.settings.exists() else {})
+
+
+def load_without_own(environ: Mapping[str, str] | None = None, home: Home | None = None) -> Config:
+    """The settings of a house whose own file cannot be used: defaults, environment, and of the file what says where the
+    page is, as far as it can be read. Raises ConfigError when the environment is at fault."""
+    environ = os.environ if environ is None else environ
+    home = home or _home(environ)
+    return _assembled(environ, home, {"web": _address(home.settings)})
+
+
+def _home(environ: Mapping[str, str]) -> Home:
+    return Home(Path(environ["ONDOL_HOME"]).resolve()) if environ.get("ONDOL_HOME") else default_home()
+
+
+def _assembled(environ: Mapping[str, str], home: Home, own: Tables) -> Config:
     default_file = PROJECT_ROOT / "config" / "ondol.toml"
     tables = _read_toml(default_file)
     sources = {(s, k): str(default_file) for s, keys in tables.items() for k in keys}
-    own_file = home.root / "ondol.toml"
-    if own_file.exists():
-        for section, keys in _read_toml(own_file).items():
-            tables.setdefault(section, {}).update(keys)
-            sources.update({(section, key): str(own_file) for key in keys})
+    for section, keys in own.items():
+        tables.setdefault(section, {}).update(keys)
+        sources.update({(section, key): str(home.settings) for key in keys})
     for (section, key), (name, text) in _from_environment(environ).items():
         tables.setdefault(section, {})[key] = _value_of(text, name, section, key)
         sources[(section, key)] = name
     return Config(home=home, **{s: _section(s, tables.get(s, {}), sources) for s in SECTIONS})  # type: ignore[arg-type]
+
+
+def _address(file: Path) -> dict[str, object]:
+    """Its web.host and web.port, those that are there and can be used."""
+    try:
+        web = tomllib.loads(file.read_text(encoding="utf-8")).get("web")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+    found: dict[str, object] = {}
+    if isinstance(web, dict):
+        if isinstance(host := web.get("host"), str):
+            found["host"] = host
+        if type(port := web.get("port")) is int and 0 < port < 65_536:
+            found["port"] = port
+    return found
 
 
 def _section(name: str, values: dict[str, object], sources: dict[tuple[str, str], str]) -> _Section:

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from quart import Quart
 
-from services.core.config import Config, load_config
-from services.core.errors import DatabaseDamaged, DiskFull, OndolError, disk_error
+from services.core.config import Config, load_config, load_without_own
+from services.core.errors import ConfigError, DatabaseDamaged, DiskFull, OndolError, disk_error
 from services.core.happenings import Happenings
 from services.core.logs import setup_logging
 from services.core.paths import PROJECT_ROOT, Home
@@ -68,6 +68,9 @@ WEBSOCKET_LIMIT_FACTOR = 4  # a message somewhat too large still gets its typed 
 def main() -> int:
     try:
         config = load_config()
+    except ConfigError as error:
+        return _wait_for_settings(error)
+    try:
         setup_logging("web", config.log.level)
         config.home.create()
         with guard(config.home.run, "web"):
@@ -88,6 +91,22 @@ def main() -> int:
         return 1
     except OSError as error:
         sys.stderr.write(f"ondol web: {disk_error(error) or error}\n")
+        return 1
+    return 0
+
+
+def _wait_for_settings(error: ConfigError) -> int:
+    """A house with a mistake in its own file says so on its page until it is started anew."""
+    sys.stderr.write(f"ondol web: {error.message}\n")
+    try:
+        config = load_without_own()
+        setup_logging("web", config.log.level)
+        config.home.create()
+        with guard(config.home.run, "web"):
+            stay(config, listen(config.web.host, config.web.port), error)
+    except (OndolError, OSError) as another:
+        if str(another) != str(error):
+            sys.stderr.write(f"ondol web: {another}\n")
         return 1
     return 0
 

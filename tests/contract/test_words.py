@@ -14,7 +14,7 @@ from services.core.errors import OndolError
 from services.core.happenings import KINDS
 from tests.appliance import ROOT
 
-NEVER_ON_THE_PAGE = {"already_running", "config", "orphaned"}
+NEVER_ON_THE_PAGE = {"already_running", "orphaned"}
 """Told by programs that do not start."""
 
 

@@ -22,7 +22,7 @@ export function unreachable(): ApiError {
   return new ApiError(0, { code: 'unreachable', message: 'The server cannot be reached' })
 }
 
-const CLOSED = new Set(['upgrade_failed', 'newer_database', 'disk_full', 'disk_error'])
+const CLOSED = new Set(['config', 'upgrade_failed', 'newer_database', 'disk_full', 'disk_error'])
 
 /** Whether the box is there but keeps shut, because it cannot open its data. A disk that refuses one thing alone answers 507 or 500. */
 export const isClosed = (error: unknown): boolean => error instanceof ApiError && error.status === 503 && CLOSED.has(error.code)

@@ -45,7 +45,7 @@ def _answer(obstacle: OndolError) -> Response:
 def _page(obstacle: OndolError, kind: str) -> Response:
     language: Language = "ko" if request.accept_languages.best_match(("en", "ko"), "en") == "ko" else "en"
     words = words_for(obstacle, language)
-    text = plain(words) + "\n" if kind == "text/plain" else render(words, obstacle, language)
+    text = plain(words, obstacle) + "\n" if kind == "text/plain" else render(words, obstacle, language)
     response = Response(text, 503, content_type=f"{kind}; charset=utf-8")
     response.headers["Content-Language"] = language
     response.vary.update(("Accept", "Accept-Language"))

@@ -42,6 +42,10 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
                 "또는 더 새로운 버전을 설치한 뒤 온돌을 다시 시작하세요.",
             ),
         ),
+        "config": (
+            "설정 파일에 쓸 수 없는 줄이 있습니다.",
+            ("아래 자세한 내용에 적힌 파일의 그 줄을 고치거나 지우세요.", "그런 다음 온돌을 다시 시작하세요."),
+        ),
         "newer_database": (
             "데이터가 지금 설치된 온돌보다 새로운 버전에서 쓰였습니다.",
             (
@@ -70,6 +74,10 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
                 "Go back to the version that ran before: it opens the data as it is.",
                 "Or install a newer version, then restart Ondol.",
             ),
+        ),
+        "config": (
+            "A line of the settings file cannot be used.",
+            ("Correct or delete that line of the file; the details name both.", "Then restart Ondol."),
         ),
         "newer_database": (
             "The data was written by a newer version of Ondol than the one that is installed.",
@@ -105,6 +113,7 @@ def words_for(obstacle: OndolError, language: Language) -> Words:
     return Words(title, happened, safe[language], todo_title, todo, detail_title)
 
 
-def plain(words: Words) -> str:
-    """For a terminal: a line, and one for each step."""
-    return "\n".join((f"{words.happened} {words.safe}", *(f"  - {step}" for step in words.todo)))
+def plain(words: Words, obstacle: OndolError) -> str:
+    """For a terminal: a line, one for each step, and the details."""
+    steps = (f"  - {step}" for step in words.todo)
+    return "\n".join((f"{words.happened} {words.safe}", *steps, f"  ({words.detail_title}: {obstacle.message})"))

@@ -24,7 +24,7 @@ def start(service: str, home: Path, **settings: str) -> subprocess.CompletedProc
     )
 
 
-@pytest.mark.parametrize("service", ["web", "model", "ingest"])
+@pytest.mark.parametrize("service", ["model", "ingest"])
 def test_an_unknown_setting_is_refused_with_file_and_key(tmp_path: Path, service: str) -> None:
     (tmp_path / "ondol.toml").write_text("[engine]\nparallell = 4\n")
     ended = start(service, tmp_path)

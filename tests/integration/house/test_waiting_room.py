@@ -1,6 +1,7 @@
 """A house whose data cannot be opened stays up and says so: a real web process on its port and its socket."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -94,3 +95,28 @@ def test_data_of_a_newer_ondol_are_left_alone_and_the_terminal_says_why(home: Ho
         assert told.startswith("2 The data was written by a newer version of Ondol")
         assert "- Update Ondol" in told
     assert schema_version(home.ondol_db) == 9999
+
+
+def test_a_mistake_in_the_settings_file_stands_in_the_page(home: Home) -> None:
+    home.settings.write_text("[engine]\nparallell = 4\n")
+    with Web(home.root) as web:
+        web.wait()
+        page = web.http.get("/", headers={"Accept": "text/html"})
+        assert page.status_code == 503
+        assert str(home.settings) in page.text
+        assert "engine.parallell" in page.text
+        assert_error(web.http.get("/api/sessions/"), "config")
+        served = subprocess.run(
+            [sys.executable, "-m", "scripts.preflight", "--running", "--anyway"],
+            cwd=ROOT,
+            env=web.environ,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        assert "engine.parallell" in served.stderr
+        assert served.stdout.startswith(f"127.0.0.1 {web.port} ")
+        assert web.stop()[0] == 0
+    home.settings.unlink()
+    assert schema_version(home.ondol_db) == SCHEMAS[-1]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.core.config import SECTIONS, load_config
+from services.core.config import SECTIONS, load_config, load_without_own
 from services.core.errors import ConfigError
 from services.core.paths import PROJECT_ROOT, Home
 
@@ -68,3 +68,27 @@ def test_a_wrong_variable_is_refused_by_name(tmp_path: Path, name: str, value: s
     with pytest.raises(ConfigError) as caught:
         load_config({name: value}, Home(tmp_path))
     assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ('[web]\nhost = "127.0.0.1"\nport = 8123\ncolour = "red"\n', ("127.0.0.1", 8123)),
+        ('[web]\nhost = 5\nport = "many"\n', ("0.0.0.0", 8000)),
+        ("[web\n", ("0.0.0.0", 8000)),
+        ("web = 3\n", ("0.0.0.0", 8000)),
+    ],
+)
+def test_of_a_file_that_cannot_be_used_the_address_is_kept(tmp_path: Path, text: str, address: tuple[str, int]) -> None:
+    (tmp_path / "ondol.toml").write_text(text)
+    with pytest.raises(ConfigError):
+        load_config({}, Home(tmp_path))
+    config = load_without_own({}, Home(tmp_path))
+    assert (config.web.host, config.web.port) == address
+    assert load_without_own({"ONDOL_PORT": "9"}, Home(tmp_path)).web.port == 9
+
+
+def test_a_file_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "ondol.toml").write_bytes("# 온돌\n".encode("cp949"))
+    with pytest.raises(ConfigError, match=r"ondol\.toml: not valid TOML"):
+        load_config({}, Home(tmp_path))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.core.config import load_config
-from services.core.errors import BadRequest, DiskError, DiskFull, OndolError
+from services.core.errors import BadRequest, ConfigError, DiskError, DiskFull, OndolError
 from services.web.__main__ import open_data
 from services.web.serving import listen
 from services.web.storage.integrity import schema_version
@@ -36,9 +36,9 @@ def test_only_what_another_start_would_not_mend_is_waited_for() -> None:
 
 
 def test_every_obstacle_has_words_in_both_languages() -> None:
-    codes = {obstacle.code for obstacle in OBSTACLES}
+    codes = {obstacle.code for obstacle in OBSTACLES} | {ConfigError.code}
     assert {language: set(reasons) for language, reasons in REASONS.items()} == {"ko": codes, "en": codes}
-    assert plain(words_for(OBSTACLES[2], "en")).splitlines()[1].startswith("  - Delete something")
+    assert plain(words_for(OBSTACLES[2], "en"), OBSTACLES[2]).splitlines()[1].startswith("  - Delete something")
 
 
 def test_another_try_needs_the_room_that_was_asked_for_or_clearly_more() -> None:
