@@ -68,7 +68,7 @@ async def test_an_answer_outlives_a_full_disk(tmp_path: Path) -> None:
 
 async def test_a_house_that_starts_on_a_full_disk_says_so_and_opens_when_there_is_room(tmp_path: Path) -> None:
     with Disk(tmp_path, DISK_BYTES) as disk:
-        house = Appliance(disk.path / "house", ONDOL_ENGINE__CALIBRATE="false")
+        house = Appliance(disk.path / "house", ONDOL_ENGINE__CALIBRATE="false", ONDOL_ENGINE__KV_DISK_BYTES="0")
         house.home.mkdir()
         (house.home / "serve.log").symlink_to(tmp_path / "serve.log")
         house.start()
