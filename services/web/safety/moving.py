@@ -15,6 +15,7 @@ from pathlib import Path
 from services.core.durable import sync_folder
 from services.web.library.files import SPOOL_PREFIX, SPOOL_SUFFIX
 from services.web.library.paths import fitted
+from services.web.safety.packing import Unreadable, opened_to_read, pieces
 
 log = logging.getLogger(__name__)
 PART = f"{SPOOL_PREFIX}moving{SPOOL_SUFFIX}"
@@ -22,7 +23,7 @@ PART = f"{SPOOL_PREFIX}moving{SPOOL_SUFFIX}"
 
 def move_contents(source: Path, target: Path) -> None:
     """Everything in `source` into `target`; folders are merged. What somebody else has put there stays as it is: a file
-    that would take its name gets the next free one. Raises OSError."""
+    that would take its name gets the next free one. What cannot be read stays. Raises OSError."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for child in sorted(source.iterdir()):
         try:
@@ -89,7 +90,12 @@ def _copy(source: Path, place: Path) -> None:
     if source.is_symlink():
         place.symlink_to(source.readlink())
     elif source.is_file():
-        _copy_file(source, place)
+        try:
+            _copy_file(source, place)
+        except Unreadable as error:  # a house must open again though its card has a bad place
+            log.error("%s cannot be read and stays where it is: %s", source, error)
+            place.with_name(PART).unlink(missing_ok=True)
+            return
     else:
         log.warning("%s is no file and stays where it is", source)
         return
@@ -99,8 +105,9 @@ def _copy(source: Path, place: Path) -> None:
 
 def _copy_file(source: Path, place: Path) -> None:
     part = place.with_name(PART)
-    with source.open("rb") as reader, part.open("wb") as writer:
-        shutil.copyfileobj(reader, writer)
+    with opened_to_read(source) as reader, part.open("wb") as writer:
+        for piece in pieces(reader, source):
+            writer.write(piece)
         writer.flush()
         with suppress(OSError):  # a disk that knows no modes
             shutil.copystat(source, part)

@@ -90,16 +90,12 @@ def inbox_files(inbox: Path, skip: Callable[[Path], None] = lambda _: None) -> I
 
 
 class Unreadable(OSError):
-    """A file that was to be packed does not let itself be read; nothing of it is in the backup."""
+    """A file does not let itself be read; what is wrong lies on its side, not where it was to go."""
 
 
 def _add(packed: zipfile.ZipFile, path: Path, name: str) -> Member:
     """Raises Unreadable; any other OSError is of the backup itself."""
-    try:
-        source = path.open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    with source:
+    with opened_to_read(path) as source:
         status = os.fstat(source.fileno())
         entry = zipfile.ZipInfo(name, time.gmtime(min(max(status.st_mtime, _YEAR_1980), _YEAR_2106))[:6])
         entry.external_attr = 0o600 << 16
@@ -107,7 +103,7 @@ def _add(packed: zipfile.ZipFile, path: Path, name: str) -> Member:
         digest, size = hashlib.sha256(), 0
         try:
             with packed.open(entry, "w", force_zip64=True) as target:
-                for piece in _pieces(source, path):
+                for piece in pieces(source, path):
                     digest.update(piece)
                     target.write(piece)
                     size += len(piece)
@@ -117,7 +113,16 @@ def _add(packed: zipfile.ZipFile, path: Path, name: str) -> Member:
     return Member(name, size, digest.hexdigest(), status.st_mtime_ns)
 
 
-def _pieces(source: IO[bytes], path: Path) -> Iterator[bytes]:
+def opened_to_read(path: Path) -> IO[bytes]:
+    """Raises Unreadable."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def pieces(source: IO[bytes], path: Path) -> Iterator[bytes]:
+    """All of an open file. Raises Unreadable."""
     try:
         while piece := source.read(PIECE_BYTES):
             yield piece

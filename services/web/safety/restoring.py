@@ -196,7 +196,7 @@ def _swap_inbox(home: Home, aside: Path) -> None:
         move_contents(home.inbox, aside / "inbox")
         write_durably(cleared, b"")
     move_contents(staged, home.inbox)
-    staged.rmdir()
+    shutil.rmtree(staged)  # empty, but for what could not be read any more
 
 
 def _forget_oldest(folder: Path, newest: Path) -> None:

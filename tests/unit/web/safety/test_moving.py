@@ -1,17 +1,20 @@
 """Moving an inbox aside and a restored one into its place, between two real disks, cut off anywhere."""
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
+from services.web.safety import moving
 from services.web.safety.archive import write_backup
 from services.web.safety.moving import move_contents
+from services.web.safety.packing import Unreadable
 from services.web.safety.restoring import confirm, put_in_place, stage
 from tests.unit.web.safety.house import contents, furnished
 
@@ -30,7 +33,7 @@ class Cutter:
         self._at = at
         for name in STEPS:
             patch.setattr(os, name, self._counted(getattr(os, name)))
-        patch.setattr(shutil, "copyfileobj", self._half)
+        patch.setattr(moving, "pieces", self._half)
 
     def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def step(*args: Any, **more: Any) -> Any:
@@ -44,12 +47,11 @@ class Cutter:
         if self.steps >= self._at:
             raise PowerCut
 
-    def _half(self, reader: Any, writer: Any) -> None:
+    def _half(self, reader: IO[bytes], _: Path) -> Iterator[bytes]:
         data = reader.read()
-        writer.write(data[: len(data) // 2])
-        writer.flush()
+        yield data[: len(data) // 2]
         self._count()
-        writer.write(data[len(data) // 2 :])
+        yield data[len(data) // 2 :]
 
 
 @pytest.fixture
@@ -121,6 +123,26 @@ def test_what_somebody_else_put_there_stays(tmp_path: Path, other_disk: Path, ac
     assert (target / "shared" / "rules (2).md").read_bytes() == b"shared/rules.md" * 3000
     assert (target / "minsu (2)" / "bills" / "gas.md").exists()
     assert tree(source) == {}
+
+
+def test_what_a_worn_card_does_not_give_stays_and_holds_nothing_up(
+    tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, real = tmp_path / "source", moving.pieces
+    source.mkdir()
+    said = furnish(source)
+
+    def worn(reader: IO[bytes], path: Path) -> Iterator[bytes]:
+        if path.name == "gas.md":
+            yield b"x"
+            raise Unreadable(errno.EIO, os.strerror(errno.EIO), str(path))
+        yield from real(reader, path)
+
+    monkeypatch.setattr(moving, "pieces", worn)
+    move_contents(source, other_disk / "target")
+    there, here = tree(other_disk / "target"), tree(source)
+    assert here == {name: what for name, what in said.items() if name in ("minsu", "minsu/bills", "minsu/bills/gas.md")}
+    assert there == {name: what for name, what in said.items() if name != "minsu/bills/gas.md"}
 
 
 @pytest.mark.parametrize("at", [*range(1, 120, 7)])
