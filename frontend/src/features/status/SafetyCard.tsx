@@ -37,9 +37,11 @@ function SafetyFacts({ safety, asked }: { safety: Safety; asked: number }) {
   const { t, i18n } = useTranslation()
   const { disk, backup_age_s: age, backup_error: error, backup_error_code: code } = safety
   const bytes = (value: number) => formatBytes(value, i18n.language)
-  const made = age === null ? t('safety.none') : formatMoment(new Date(asked - age * 1000).toISOString(), i18n.language)
+  const told = code === 'backup_folder_away' || code === 'backup_rotten' ? t(`errors.${code}`) : null
+  const none = code === 'backup_folder_away' ? t('safety.unknown') : t('safety.none')
+  const made = age === null ? none : formatMoment(new Date(asked - age * 1000).toISOString(), i18n.language)
   const rows: [string, ReactNode][] = [[t('safety.last'), made]]
-  if (error !== null) rows.push([t('safety.failed'), code === 'backup_folder_away' || code === 'backup_rotten' ? t(`errors.${code}`) : error])
+  if (error !== null) rows.push(told ? [t('safety.problem'), told] : [t('safety.failed'), error])
   rows.push([
     t('safety.disk'),
     <Box key="disk" sx={{ display: 'flex', gap: 1.5, alignItems: 'center', flexWrap: 'wrap' }}>
