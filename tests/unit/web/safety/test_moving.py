@@ -14,7 +14,7 @@ import pytest
 from services.web.safety import moving
 from services.web.safety.archive import write_backup
 from services.web.safety.moving import move_contents
-from services.web.safety.packing import Unreadable
+from services.web.safety.packing import Unreadable, pieces
 from services.web.safety.restoring import confirm, put_in_place, stage
 from tests.unit.web.safety.house import contents, furnished
 
@@ -128,7 +128,7 @@ def test_what_somebody_else_put_there_stays(tmp_path: Path, other_disk: Path, ac
 def test_what_a_worn_card_does_not_give_stays_and_holds_nothing_up(
     tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, real = tmp_path / "source", moving.pieces
+    source = tmp_path / "source"
     source.mkdir()
     said = furnish(source)
 
@@ -136,7 +136,7 @@ def test_what_a_worn_card_does_not_give_stays_and_holds_nothing_up(
         if path.name == "gas.md":
             yield b"x"
             raise Unreadable(errno.EIO, os.strerror(errno.EIO), str(path))
-        yield from real(reader, path)
+        yield from pieces(reader, path)
 
     monkeypatch.setattr(moving, "pieces", worn)
     move_contents(source, other_disk / "target")
