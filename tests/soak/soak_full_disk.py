@@ -66,7 +66,8 @@ async def test_an_answer_outlives_a_full_disk(tmp_path: Path) -> None:
             house.stop()
 
 
-async def test_a_house_that_starts_on_a_full_disk_says_so_and_opens_when_there_is_room(tmp_path: Path) -> None:
+async def test_a_house_that_starts_on_a_full_disk(tmp_path: Path) -> None:
+    """What the model kept of chats makes room to open; without that it says why it cannot, until there is room."""
     with Disk(tmp_path, DISK_BYTES) as disk:
         house = Appliance(disk.path / "house", ONDOL_ENGINE__CALIBRATE="false", ONDOL_ENGINE__KV_DISK_BYTES="0")
         house.home.mkdir()
@@ -78,7 +79,14 @@ async def test_a_house_that_starts_on_a_full_disk_says_so_and_opens_when_there_i
                 await minsu.ask(session, "Why is the floor warm?")
                 said = (await minsu.http.get(f"/api/sessions/{session}/messages/")).json()
                 house.stop()
+                assert list((house.home / "kv").glob("*.kv"))
                 fill(disk.path / "filler")
+                house.start(ready=False)
+                assert (await minsu.http.get("/readyz")).json()["disk"]["state"] == "full"
+                assert (await minsu.http.get(f"/api/sessions/{session}/messages/")).json() == said
+                assert (await minsu.ask(session, "And now?"))[-1]["error"]["code"] == "disk_full"
+                house.stop()
+                fill(disk.path / "more filler")
                 house.start(ready=False)
                 waiting = (await minsu.http.get("/readyz")).json()
                 assert (waiting["web"]["state"], waiting["web"]["code"]) == ("waiting", "disk_full")
