@@ -32,6 +32,7 @@ main() {
 go_on() {
     say "ondol: going on with the update that was interrupted"
     rm -f "$(git_here rev-parse --git-path index.lock)"
+    git_here diff --binary HEAD >"$LOGS/update-interrupted.patch" || true # should somebody have worked here since
     if [ "$1" = forward ]; then
         git_here reset --quiet --hard "$3"
         sync
@@ -97,7 +98,7 @@ prepare() {
     drop_next
     logged update-worktree git_here worktree add --force --detach "$NEXT" "$1"
     seed
-    "$NEXT/scripts/setup.sh" run || die "the new version could not be set up; nothing was changed"
+    nice -n 10 "$NEXT/scripts/setup.sh" run || die "the new version could not be set up; nothing was changed"
 }
 
 # same FILE…: whether these are equal in both versions.
@@ -136,7 +137,7 @@ mark_done() {
 rehearse() {
     local modules="import services.web.__main__, services.model.__main__, services.ingest.__main__, services.sentinel.__main__"
     say "ondol: rehearsing on a copy of the data"
-    (cd "$NEXT" && .venv/bin/python -c "$modules" && .venv/bin/python -m services.web.safety rehearse) && return 0
+    (cd "$NEXT" && .venv/bin/python -c "$modules" && nice -n 10 .venv/bin/python -m services.web.safety rehearse) && return 0
     drop_next
     die "the new version does not take this house's data or settings; nothing was changed"
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.web.storage.integrity import opened
 from tests.appliance import children_of, free_port
 from tests.integration.setup.box import ROOT
 
@@ -173,6 +174,28 @@ def test_a_wrong_setting_is_one_line_and_nothing_is_started(house: House) -> Non
     assert len(ours) == 1
     assert "ONDOL_ENGINE__PARALEL: unknown setting engine.paralel" in ours[0]
     assert not (house.home / "run" / "supervisord.pid").exists()
+
+
+def test_a_house_that_cannot_open_is_not_called_up(house: House) -> None:
+    (house.home / "db").mkdir(parents=True)
+    with opened(house.home / "db" / "ondol.db") as connection:
+        connection.execute("PRAGMA user_version = 9999")
+    started = house.make("start")
+    assert started.returncode != 0
+    assert "Ondol is up" not in started.stdout
+    assert "Ondol cannot open. The data was written by a newer version" in started.stderr
+    assert f"http://127.0.0.1:{house.port}" in started.stderr
+    assert "it cannot open." in house.make("status").stderr
+    house.make("stop")
+    process = house.run_in_foreground()
+    assert process.stdout is not None
+    told = ""
+    while "Ctrl-C" not in told:
+        told += process.stdout.readline()
+    assert "Ondol cannot open." in told
+    assert "is up" not in told
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=20)
 
 
 def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_works(house: House) -> None:
