@@ -49,7 +49,7 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
         "newer_database": (
             "데이터가 지금 설치된 온돌보다 새로운 버전에서 쓰였습니다.",
             (
-                "온돌을 최신 버전으로 업데이트한 뒤 다시 시작하세요.",
+                "온돌을 최신 버전으로 업데이트한 뒤 다시 시작하세요: ondol update",
                 "또는 이 버전에서 만든 백업을 복원하세요: ondol restore 파일",
             ),
         ),
@@ -82,7 +82,7 @@ REASONS: dict[Language, dict[str, tuple[str, tuple[str, ...]]]] = {
         "newer_database": (
             "The data was written by a newer version of Ondol than the one that is installed.",
             (
-                "Update Ondol to the newest version, then restart it.",
+                "Update Ondol to the newest version, then restart it: ondol update",
                 "Or restore a backup that this version made: ondol restore FILE",
             ),
         ),
