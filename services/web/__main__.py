@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,7 @@ from services.web.library.library import Library, open_library
 from services.web.library.types import Document
 from services.web.metrics import Metrics
 from services.web.parts import Parts
+from services.web.safety.archive import refuse_without_room
 from services.web.safety.damage import damage_handler
 from services.web.safety.disk import forget_kept_chats
 from services.web.safety.keeper import Keeper, restart_house
@@ -61,6 +63,8 @@ from services.web.waitingroom.obstacle import obstacle_of
 from services.web.waitingroom.stay import stay
 
 log = logging.getLogger("services.web")
+NEW_BYTES = 4_000_000
+"""What a new database with its write-ahead log takes."""
 SMALL_BACKLOG = 3  # a few dropped files are read at once; a long job rests while somebody chats
 WEBSOCKET_LIMIT_FACTOR = 4  # a message somewhat too large still gets its typed error; far beyond, the socket is closed
 
@@ -76,8 +80,10 @@ def main() -> int:
         with guard(config.home.run, "web"):
             # A second lock lies beside the databases: run/ may have been deleted under a running house.
             lock(config.home.db, "web").close()
-            if put_in_place(config.home):
-                config = load_config()
+            restored = _finish_restore(config)
+            if restored is None:
+                return 0
+            config = restored
             with lock(config.home.db, "web"):
                 listener = listen(config.web.host, config.web.port)
                 while (obstacle := open_data(config)) is not None:
@@ -111,6 +117,24 @@ def _wait_for_settings(error: ConfigError) -> int:
     return 0
 
 
+def _finish_restore(config: Config) -> Config | None:
+    """The settings after a restore that was confirmed, as they are where there was none; None when the house was
+    stopped while it waited for a full or broken disk. Raises OndolError, OSError."""
+    while True:
+        try:
+            return load_config() if put_in_place(config.home) else config
+        except (OndolError, OSError) as error:
+            obstacle = obstacle_of(error)
+            if obstacle is None:
+                raise
+        listener = listen(config.web.host, config.web.port)
+        try:
+            if stay(config, listener, obstacle) == "stopped":
+                return None
+        finally:
+            os.close(listener)
+
+
 def open_data(config: Config) -> OndolError | None:
     """Bring the databases to this version; what stands in the way that no other start would mend, None when nothing.
 
@@ -133,9 +157,11 @@ def _open_data(config: Config) -> tuple[OndolError | None, Upgraded | None]:
             upgraded = prepare_people(config.home, vault_of(config))
         prepare_library(config.home)
         for path in (people, library):
+            if not path.exists():
+                refuse_without_room(path.parent, NEW_BYTES)
+                continue
             with typed_errors(path):
-                if path.exists():
-                    try_writing(path)
+                try_writing(path)
     except (OndolError, OSError) as error:
         obstacle = obstacle_of(error)
         if obstacle is None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.core.config import load_config
+from services.core.config import Config, load_config
 from services.core.errors import BadRequest, ConfigError, DiskError, DiskFull, OndolError
+from services.core.paths import Home
+from services.web import __main__ as web
 from services.web.__main__ import open_data
 from services.web.serving import listen
 from services.web.storage.integrity import schema_version
@@ -125,3 +127,43 @@ async def test_a_disk_that_refused_is_tried_again(tmp_path: Path) -> None:
     room = staying.serve_room(config, listener, DiskError("no"), asyncio.Event(), 0.01)
     assert await asyncio.wait_for(room, 10) == "again"
     os.close(listener)
+
+
+def test_a_new_house_needs_room_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config({"ONDOL_HOME": str(tmp_path)})
+    config.home.create()
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+        obstacle = open_data(config)
+    assert isinstance(obstacle, DiskFull)
+    assert open_data(config) is None
+    assert not config.home.ondol_db.exists(), "whoever opens it makes it"
+
+
+def test_a_restore_that_a_full_disk_cut_off_is_waited_for_and_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config({"ONDOL_HOME": str(tmp_path), "ONDOL_HOST": "127.0.0.1", "ONDOL_PORT": str(free_port())})
+    refusals: list[OSError] = [OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "broken")]
+    told: list[str] = []
+    endings = ["again", "again", "stopped"]
+
+    def restore(_home: Home) -> bool:
+        if refusals:
+            raise refusals.pop(0)
+        return False
+
+    def wait(_config: Config, _listener: int, obstacle: OndolError) -> str:
+        told.append(obstacle.code)
+        return endings.pop(0)
+
+    monkeypatch.setattr(web, "put_in_place", restore)
+    monkeypatch.setattr(web, "stay", wait)
+    assert web._finish_restore(config) is config
+    assert told == ["disk_full", "disk_error"]
+    refusals.append(OSError(errno.EROFS, "read-only"))
+    assert web._finish_restore(config) is None
+    refusals.append(OSError(errno.EACCES, "not ours"))
+    with pytest.raises(OSError, match="not ours"):
+        web._finish_restore(config)
