@@ -68,11 +68,16 @@ def guard(run_dir: Path, name: str) -> IO[str]:
 def _refuse_orphans(run_dir: Path) -> None:
     """A parent that died before `die_with_parent` never sends its signal: then it is not our parent any more.
 
-    supervisord writes its pid before it starts anything; a process 1 that adopts us is another one.
+    supervisord writes its pid before it starts anything; a process 1 that adopts us is another one. On a full disk the
+    file is empty: then the parent's name tells.
     """
-    supervisor = _number(run_dir / "supervisord.pid")
-    if supervisor is not None and supervisor != os.getppid():
-        raise Orphaned(f"supervisord (process {supervisor}) is gone; its next start starts this service too")
+    file = run_dir / "supervisord.pid"
+    supervisor = _number(file)
+    gone = supervisor != os.getppid() if supervisor is not None else file.exists() and not _is_supervisord(os.getppid())
+    if gone:
+        raise Orphaned(
+            f"supervisord (process {supervisor or 'unknown'}) is gone; its next start starts this service too"
+        )
 
 
 def _lock_after(run_dir: Path, name: str) -> IO[str]:
@@ -98,7 +103,11 @@ def _is_orphan(pid: int, name: str) -> bool:
     arguments = _arguments(pid)
     if f"services.{name}".encode() not in arguments:
         return False
-    return not any(part.endswith(b"supervisord") for part in _arguments(parent_of(pid)))
+    return not _is_supervisord(parent_of(pid))
+
+
+def _is_supervisord(pid: int) -> bool:
+    return any(part.endswith(b"supervisord") for part in _arguments(pid))
 
 
 def parent_of(pid: int) -> int:

@@ -287,14 +287,24 @@ class Runner:
         reason = REASONS[finished.reason] if finished and not run.stopping else "stopped"
         await self._store_end(run, _End(status, reason, usage, timings))
         self._observer.run_ended(status, usage, timings)
+        try:
+            await self._tell_end(run, reason)
+        except OndolError as error:  # it is stored as it ended: only the telling failed
+            log.error("the end of run %s cannot be read: %s", run.stored.id, error.message)
+            self.tell(run, ErrorEvent(self._body(run, error), run.stored.id))
+
+    async def _tell_end(self, run: LiveRun, reason: str) -> None:
         message = await select_message(self._people, run.stored.message_id)
         if message is not None:
             sources = await standing_sources(self._citing, run.stored.username, message.sources)
             view = message_view(message, sources=sources)
             self.tell(run, StreamEnd(run.stored.id, run.seq, view, reason))
 
+    def _body(self, run: LiveRun, error: OndolError) -> ErrorBody:
+        return ErrorBody(error.code, error.message, dict(error.params), run.stored.id)
+
     async def _fail(self, run: LiveRun, error: OndolError) -> None:
-        body = ErrorBody(error.code, error.message, dict(error.params), run.stored.id)
+        body = self._body(run, error)
         log.warning("run %s failed: %s: %s", run.stored.id, error.code, error.message)
         end = _End("failed", error=msgspec.to_builtins(body))
         try:

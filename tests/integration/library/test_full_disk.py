@@ -230,3 +230,14 @@ async def test_words_that_could_not_be_taken_off_the_disk_are_taken_off_later(
         await sessions.purge()
         await sessions.purge()
         assert done == [1]
+
+
+async def test_an_answer_whose_end_cannot_be_read_stays_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> None:
+        raise DiskError("library.db cannot be read")
+
+    async with chat(config_of(tmp_path)) as one:
+        monkeypatch.setattr("services.web.chat.runner.standing_sources", refuse)
+        run = await one.ask()
+        await asyncio.wait_for(run.done.wait(), 10)
+        assert await stored(one.people) == ("done", run.content)
