@@ -13,11 +13,14 @@ import httpx
 import websockets
 
 from tests.appliance import Appliance, Json, Person, eventually, person
+from tests.soak.disk import Disk
+from tests.soak.soak_power import kill_all
 from tests.storm.dropper import Dropper
 from tests.storm.faults import RENAMES, SYNCS, WRITES, Fault
 from tests.storm.truth import Truth
 
 FAULTS = int(os.environ.get("SOAK_FAULTS", "60"))
+DISK_BYTES = 900_000_000
 TYPED = {"disk_error", "disk_full", "backup_failed"}
 REMOVALS = "unlink,unlinkat"
 DATABASES = ("ondol.db", "ondol.db-wal", "library.db", "library.db-wal")
@@ -208,3 +211,28 @@ async def test_no_word_is_lost_to_disk_errors(tmp_path: Path) -> None:
     finally:
         with suppress(httpx.HTTPError):
             house.stop()
+
+
+async def test_a_disk_that_is_pulled_leaves_a_house_that_says_so(tmp_path: Path) -> None:
+    with Disk(tmp_path, DISK_BYTES) as disk:
+        house = Appliance(disk.path / "house", ONDOL_ENGINE__CALIBRATE="false")
+        house.home.mkdir()
+        (house.home / "serve.log").symlink_to(tmp_path / "serve.log")
+        house.start()
+        try:
+            web = house.pid_of("web")
+            async with person(house, "minsu") as minsu:
+                session = await minsu.chat(max_tokens=200, ignore_eos=True)
+                async with minsu.socket(session) as chat:
+                    await chat.send(type="message", content="Tell a long story.")
+                    await chat.until("stream_token")
+                    disk.cut()
+                    said = 0
+                    while said < 100:
+                        said += (await chat.next())["type"] == "stream_token"
+                refused = await minsu.http.get("/api/sessions/")
+                assert refused.json()["error"]["code"] == "disk_error"
+                assert (await minsu.http.get("/readyz")).json()["disk"]["state"] == "refused"
+            assert house.pid_of("web") == web
+        finally:
+            kill_all(house)

@@ -13,15 +13,22 @@ LEAST_PAUSE_S = 600.0
 """So long after a start that looked at the file, damage ends no further process: no loop of restarts comes of it."""
 
 
-def damage_handler(database: Path, stop: asyncio.Event, clock: Callable[[], float] = time.time) -> Callable[[], None]:
-    """What `Database.on_damage` is to be: leave a mark, and stop the process, which supervisord starts again."""
+def damage_handler(database: Path, stop: asyncio.Event, clock: Callable[[], float] = time.time) -> Callable[[], bool]:
+    """What `Database.on_damage` is to be: leave a mark, and stop the process, which supervisord starts again. False
+    where the disk does not even take the mark: a start could repair nothing there, so the house stays up."""
     marks = Marks(database)
 
-    def handle() -> None:
-        if not marks.suspect:
-            log.error("%s is damaged; it is looked at when web starts again", database.name)
-            marks.damaged()
-        if clock() - marks.looked_at >= LEAST_PAUSE_S:
-            stop.set()
+    def handle() -> bool:
+        try:
+            if not marks.suspect:
+                log.error("%s is damaged; it is looked at when web starts again", database.name)
+                marks.damaged()
+            if not marks.suspect:
+                return False
+            if clock() - marks.looked_at >= LEAST_PAUSE_S:
+                stop.set()
+        except OSError:
+            return False
+        return True
 
     return handle

@@ -76,7 +76,7 @@ class Backups:
         self.vault = vault
         self.error: OndolError | None = None
         """Why the last one failed; None when it did not."""
-        self.on_damage: Callable[[], None] = lambda: None
+        self.on_damage: Callable[[], object] = lambda: None
         self.on_made: Callable[[Made], None] = lambda made: None
         self.on_failed: Callable[[OndolError], None] = lambda error: None
         self._rules = rules

@@ -69,7 +69,8 @@ class Database:
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.path = path
-        self.on_damage: Callable[[], None] = lambda: None
+        self.on_damage: Callable[[], bool] = lambda: True
+        """Whether it will be looked at; where not, it is the disk that has to be."""
         self.on_refused: Callable[[], None] = lambda: None
         """Told of each DiskError."""
         self.on_written: Callable[[], None] = lambda: None
@@ -126,8 +127,8 @@ class Database:
 
     def _typed(self, error: sqlite3.DatabaseError) -> Exception:
         known = typed_error(error, self.path)
-        if isinstance(known, DatabaseDamaged):
-            self.on_damage()
+        if isinstance(known, DatabaseDamaged) and not self.on_damage():
+            known = _refused(error, self.path)
         if isinstance(known, DiskError):
             self.on_refused()
         return known
@@ -167,8 +168,12 @@ def typed_error(error: sqlite3.Error, path: Path) -> Exception:
     if is_damage(error):
         return DatabaseDamaged(f"{path.name} is damaged ({error}); Ondol repairs it when it starts", file=path.name)
     if refused:
-        return DiskError(f"the disk refused {path.name} ({error}); check the disk or card", file=path.name)
+        return _refused(error, path)
     return error
+
+
+def _refused(error: sqlite3.Error, path: Path) -> DiskError:
+    return DiskError(f"the disk refused {path.name} ({error}); check the disk or card", file=path.name)
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """A database that a disk has spoiled: repaired, restored, salvaged or begun anew, and never in silence."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -210,6 +212,20 @@ async def test_damage_met_by_a_query_is_told_marked_and_ends_the_process_once(bo
     assert not again.is_set()
     damage_handler(box.path, again, lambda: now + LEAST_PAUSE_S)()
     assert again.is_set()
+
+
+async def test_a_disk_that_takes_no_mark_ends_nothing(box: Box) -> None:
+    db = await open_database(box.path, schema="ondol", synchronous="FULL")
+    box.spoil("messages")
+    stop = asyncio.Event()
+    db.on_damage = damage_handler(box.path, stop)
+    with mock.patch.object(Path, "touch", side_effect=OSError(errno.EIO, "broken")), pytest.raises(DiskError):
+        await db.all("SELECT content FROM messages")
+    assert not stop.is_set()
+    with pytest.raises(DatabaseDamaged):
+        await db.all("SELECT content FROM messages")
+    assert stop.is_set()
+    await db.close()
 
 
 def test_a_spoiled_library_is_begun_anew(box: Box) -> None:
