@@ -13,7 +13,7 @@ from services.model.pressure import Pressure
 SHRINK_AFTER_S = 15.0
 """Memory that is short for so long does not come back by itself."""
 ROOMY_SHARE = 0.10
-"""Of all memory: with less left a larger model would be in need again soon."""
+"""Of all memory: a larger model that left less would be in need again soon."""
 
 
 class Footprint:
@@ -27,16 +27,19 @@ class Footprint:
         self._tight = False
         self.steps = steps
 
-    def look(self, pressure: Pressure, *, idle: bool) -> int:
-        """How many steps smaller the model should be now. It grows only while nobody is answered: nobody's chat is
-        thrown out of the pool for a larger one that nobody waits for."""
+    def look(self, pressure: Pressure, *, idle: bool, cell_bytes: int) -> int:
+        """How many steps smaller the model should be now; a token of context takes `cell_bytes`. It grows only while
+        nobody is answered: nobody's chat is thrown out of the pool for a larger one that nobody waits for."""
         if pressure.tight != self._tight:
             self._tight, self._since = pressure.tight, self._clock()
         lasted_s = self._clock() - self._since
         if pressure.tight:
             return self.steps + 1 if lasted_s >= SHRINK_AFTER_S and self._can_shrink else self.steps
-        roomy = pressure.free_bytes >= ROOMY_SHARE * pressure.total_bytes
-        return self.steps - 1 if self.steps and idle and roomy and lasted_s >= SETTLED_S else self.steps
+        if not self.steps or not idle or lasted_s < SETTLED_S:
+            return self.steps
+        more_bytes = (self.size(self.steps - 1)[0] - self.size(self.steps)[0]) * cell_bytes
+        roomy = pressure.free_bytes - more_bytes >= ROOMY_SHARE * pressure.total_bytes
+        return self.steps - 1 if roomy else self.steps
 
     def settle(self, steps: int) -> None:
         """The model has this size now, or could not get another: the next change comes no sooner than one after it."""

@@ -21,7 +21,7 @@ from services.model.engine.reranker import LlamaReranker
 from services.model.gguf_facts import GgufFacts, NotGguf, read_facts
 from services.model.installed import choose_model, model_files
 from services.model.kv.opening import store_key, weights_id
-from services.model.memory_plan import KvType, MemoryPlan, plan_memory
+from services.model.memory_plan import KvType, MemoryPlan, kv_bytes, plan_memory
 from services.model.tuning import tuned
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class Loaded:
     """Names the model, the engine's build and how keys and values are kept."""
     reranker: Reranker | None = None
     reranker_reason: str = ""
+    cell_bytes: int = 0
+    """What a token of context takes."""
 
 
 class ModelTooLarge(ModelUnavailable):
@@ -85,7 +87,8 @@ def load(config: Config, on_percent: Callable[[int], bool], on_calibrating: Call
     weights = weights_id(model_files(chosen.path))
     kept = store_key(weights, library_build(), options.kv_type, flash_attention=uses_flash_attention(options))
     facts = _facts(config, chosen, engine, embedder, reranker)
-    return Loaded(engine, embedder, reason, facts, speeds, kept, reranker, no_reranker)
+    cell = kv_bytes(read_facts(chosen.path), 1, options.kv_type)
+    return Loaded(engine, embedder, reason, facts, speeds, kept, reranker, no_reranker, cell)
 
 
 def fingerprint(config: Config) -> tuple[tuple[str, int, int], ...]:

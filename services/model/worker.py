@@ -288,7 +288,9 @@ class Worker:
             self._flush()
             if pressure.look():
                 self._tell_pressure(loop, loaded, pressure)
-            if (steps := self._footprint.look(pressure, idle=loop.idle)) != self._footprint.steps:
+            if (
+                steps := self._footprint.look(pressure, idle=loop.idle, cell_bytes=loaded.cell_bytes)
+            ) != self._footprint.steps:
                 loaded = self._resize(loop, loaded, steps)
             if loop.idle:
                 keeper.rest()

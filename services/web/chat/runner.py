@@ -203,15 +203,20 @@ class Runner:
         return _Asked(case, question, answer)
 
     async def _passages(self, run: LiveRun, asked: _Asked) -> list[Passage]:
-        """Search once; a continued run keeps the passages it began with."""
-        if not run.stored.use_rag:
+        """Search once; a continued run keeps the passages it began with, also none."""
+        if not run.stored.use_rag or (run.tokens and asked.answer.rag_context is None):
             return []
         if asked.answer.rag_context is not None:
             return list(passages_of(asked.answer))
         passages = await self._cases.passages(asked.case, asked.question.content)
         sources = await sealed(self._citing, passages)
-        async with self._people.write() as tx:
-            await update_message_context(tx, run.stored.message_id, rag_context=rag_context(passages), sources=sources)
+
+        async def store() -> None:
+            context = rag_context(passages)
+            async with self._people.write() as tx:
+                await update_message_context(tx, run.stored.message_id, rag_context=context, sources=sources)
+
+        await self._insist(run, store)
         return passages
 
     async def _generate(self, run: LiveRun, request: Generate) -> Finished | None:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from services.core.durable import move_durably, sync_file, sync_folder
-from services.core.errors import DiskError, DiskFull, OndolError
+from services.core.errors import DiskError, DiskFull, OndolError, disk_error
 from services.core.paths import Home
 from services.web.safety.archive import extract_database, opened_backup
 from services.web.safety.manifest import BackupRefused
 from services.web.safety.notices import NoticeKind, Notices
 from services.web.safety.vault import Vault
 from services.web.storage.copying import copy_database, database_files, remove_database
+from services.web.storage.database import typed_error
 from services.web.storage.filling import fill_holes
 from services.web.storage.integrity import find_faults
 from services.web.storage.mending import mend_database
@@ -138,7 +139,7 @@ def _make(home: Home, vault: Vault) -> tuple[NoticeKind, dict[str, str | int]]:
     saved = salvage(home.ondol_db, made, "ondol")
     if saved and not saved.holes and _is_sound(made):
         return "database_repaired", {}
-    backup_at = _from_backup(home, vault, older, needed=saved is None)
+    backup_at = _from_backup(vault, older, may_be_empty=saved is not None or vault.folder == home.backups)
     try:
         if saved and backup_at is not None:
             copy_database(made, filled)
@@ -167,32 +168,42 @@ def _is_sound(database: Path) -> bool:
     return not faults
 
 
-def _from_backup(home: Home, vault: Vault, target: Path, *, needed: bool) -> str | None:
+def _from_backup(vault: Vault, target: Path, *, may_be_empty: bool) -> str | None:
     """The newest good one's database as `target`, and when it was made; None when there is none.
 
-    Raises DiskFull; where nothing else is left (`needed`) DiskError when there may be one out of reach.
+    Raises DiskFull; DiskError when there may be one out of reach: the disk of the folder is not connected yet (then it
+    is away, or an empty place, which not everywhere `may_be_empty`) or does not answer.
     """
     backups = vault.backups()
-    out_of_reach = not backups and vault.folder != home.backups  # a disk that is not connected (yet)
+    out_of_reach = vault.away() or not (backups or may_be_empty)
     for backup in backups:
         try:
             with opened_backup(vault.path(backup.name)) as (packed, manifest):
                 extract_database(packed, manifest, target)
-        except DiskFull:
-            raise
         except (OndolError, OSError, sqlite3.Error) as error:
-            log.error("backup %s cannot be used: %s", backup.name, error)
             remove_database(target)
+            if isinstance(_typed(error, target), DiskFull):
+                raise
+            log.error("backup %s cannot be used: %s", backup.name, error)
             out_of_reach = out_of_reach or not isinstance(error, BackupRefused)
             continue
         return manifest.created_at
-    if needed and out_of_reach:
+    if out_of_reach:
         raise DiskError(
             f"ondol.db is damaged and no backup in {vault.folder} can be read; connect its disk, or empty"
-            " backup.folder to begin anew",
+            " backup.folder to go on without",
             file="ondol.db",
         )
     return None
+
+
+def _typed(error: Exception, path: Path) -> Exception | None:
+    match error:
+        case sqlite3.Error():
+            return typed_error(error, path)
+        case OSError():
+            return disk_error(error)
+    return error
 
 
 def _finish_rescue(home: Home) -> None:

@@ -94,12 +94,24 @@ class Database:
                 if self._writer.total_changes != before:
                     self.on_written()
             except BaseException as error:
-                await asyncio.shield(self._roll_back())
+                await self._roll_back()
                 if isinstance(error, sqlite3.DatabaseError):
                     raise self._typed(error) from error
                 raise
 
     async def _roll_back(self) -> None:
+        """To its end, whoever is cancelled meanwhile: the lock must not be given on before."""
+        task, cancelled = asyncio.create_task(self._roll_back_now()), None
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError as error:
+                cancelled = error
+        task.result()
+        if cancelled is not None:
+            raise cancelled
+
+    async def _roll_back_now(self) -> None:
         # A cancelled BEGIN or COMMIT still runs on the writer's thread: only behind it is the truth known.
         await self._writer.execute("SELECT 1")
         if self._writer.in_transaction:

@@ -19,8 +19,10 @@ from services.web.storage.migrate import apply_steps, migrations
 
 log = logging.getLogger(__name__)
 _PAGE = 500
+_LEAST, _MOST = -(2**63), 2**63 - 1
 Hole = tuple[int, int] | None
-"""Rowids of the last row before it and of the first behind it; None: anywhere in the table."""
+"""Rowids of the last row before it and of the first behind it (where there is none, those of no row); None: anywhere in
+the table."""
 
 
 class Salvaged(msgspec.Struct, frozen=True):
@@ -59,7 +61,11 @@ def _fill_up(damaged: Path) -> None:
     """SQLite opens no file that is shorter than its header says; zeros in the place of what is missing read as damage.
     Page size and count: https://www.sqlite.org/fileformat.html, bytes 16 and 28 of the file."""
     with damaged.open("r+b") as file:
-        header = file.read(100)
+        try:
+            header = file.read(100)
+        except OSError as error:
+            log.warning("the beginning of %s cannot be read: %s", damaged.name, error)
+            return
         page = int.from_bytes(header[16:18])
         wanted = (65536 if page == 1 else page) * int.from_bytes(header[28:32])
         if header.startswith(b"SQLite format 3") and damaged.stat().st_size < wanted:
@@ -96,18 +102,17 @@ def _copy_table(source: sqlite3.Connection, made: sqlite3.Connection, table: str
     taken = _copy_rows(made, pages, insert)
     if not pages.broken:
         return {} if taken == pages.read else {table: None}
-    last = _edge(made, table, order, "max", "TRUE")
+    if order != ["rowid"] or taken != pages.read:
+        _copy_rows(made, _Pages(source, backwards), insert)
+        return {table: None}
+    last = _edge(made, f'SELECT max(rowid) FROM "{table}"', _LEAST)
     _copy_rows(made, _Pages(source, backwards), insert)
-    first = _edge(made, table, order, "min", f"rowid > {last}") if last is not None else None
-    return {table: None if last is None or first is None or taken != pages.read else (last, first)}
+    return {table: (last, _edge(made, f'SELECT min(rowid) FROM "{table}" WHERE rowid > {last}', _MOST))}
 
 
-def _edge(made: sqlite3.Connection, table: str, order: list[str], end: str, rows: str) -> int | None:
-    """A rowid; None for a table without, or without such rows."""
-    if order != ["rowid"]:
-        return None
-    found = made.execute(f'SELECT {end}(rowid) FROM "{table}" WHERE {rows}').fetchone()[0]
-    return int(found) if found is not None else None
+def _edge(made: sqlite3.Connection, select: str, otherwise: int) -> int:
+    found = made.execute(select).fetchone()[0]
+    return int(found) if found is not None else otherwise
 
 
 def _copy_rows(made: sqlite3.Connection, pages: "_Pages", insert: str) -> int:

@@ -3,7 +3,6 @@
 Whatever goes wrong on the way, the old file is as it was, and the version of Ondol that wrote it can go on with it.
 """
 
-import errno
 import logging
 import shutil
 import sqlite3
@@ -12,8 +11,9 @@ from pathlib import Path
 import msgspec
 
 from services.core.durable import sync_file, sync_folder
-from services.core.errors import DiskFull, OndolError
+from services.core.errors import DiskError, DiskFull, OndolError, disk_error
 from services.web.storage.copying import copy_database, database_files, remove_database
+from services.web.storage.database import typed_error
 from services.web.storage.integrity import count_rows, find_faults, opened, schema_version
 from services.web.storage.keeping import KEPT_TABLES, kept_of, remember_words
 from services.web.storage.migrate import apply_steps, migrations, refuse_newer
@@ -38,7 +38,7 @@ class Upgraded(msgspec.Struct, frozen=True):
 def upgrade(path: Path, schema: str) -> Upgraded | None:
     """Bring the file to this version; None when it is there already, or there is no file.
 
-    Raises NewerDatabase, UpgradeFailed, DiskFull; sqlite3.Error when the file is damaged.
+    Raises NewerDatabase, UpgradeFailed, DiskFull, DiskError; sqlite3.Error when the file is damaged.
     """
     found, wanted = _span(path, schema)
     if found in (0, wanted):
@@ -59,7 +59,7 @@ def rehearse(path: Path, schema: str) -> tuple[int, int]:
     """Everything that `upgrade` does but the switch, on a copy that is gone afterwards; the file may be in use. The
     version it has, and the one it would come to.
 
-    Raises NewerDatabase, UpgradeFailed, DiskFull; sqlite3.Error when the file is damaged.
+    Raises NewerDatabase, UpgradeFailed, DiskFull, DiskError; sqlite3.Error when the file is damaged.
     """
     found, wanted = _span(path, schema)
     made = rehearsal_of(path)
@@ -128,13 +128,21 @@ def _losses(before: dict[str, int], after: dict[str, int]) -> list[str]:
     ]
 
 
-def _failed(path: Path, found: int, wanted: int, reason: object) -> OndolError:
-    if _is_full(reason):
-        return DiskFull(
-            f"the disk is full; {path.name} was not updated and is as it was",
-            file=path.name,
-            needed=_needed_bytes(path),
-        )
+def _failed(path: Path, found: int, wanted: int, reason: object) -> Exception:
+    """What it means for people: a disk that is full or refuses is no fault of the version, and may be over soon."""
+    known: Exception | None
+    match reason:
+        case OSError():
+            known = disk_error(reason)
+        case sqlite3.Error():
+            known = typed_error(reason, path)
+        case _:
+            known = None
+    if isinstance(known, DiskFull):
+        message = f"the disk is full; {path.name} was not updated and is as it was"
+        return DiskFull(message, file=path.name, needed=_needed_bytes(path))
+    if isinstance(known, DiskError):
+        return known
     return UpgradeFailed(
         f"{path.name} could not be brought from version {found} to {wanted}: {reason}; it is as it was,"
         " and the former Ondol can go on with it",
@@ -142,12 +150,6 @@ def _failed(path: Path, found: int, wanted: int, reason: object) -> OndolError:
         wanted=wanted,
         reason=str(reason),
     )
-
-
-def _is_full(reason: object) -> bool:
-    if isinstance(reason, OSError):
-        return reason.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(reason, sqlite3.Error) and getattr(reason, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
 
 
 def _switch(path: Path, made: Path, found: int) -> Path:

@@ -30,6 +30,7 @@ class Box:
     def __init__(self, config: Config, steps: int = 0) -> None:
         self.now = 0.0
         self.seen = ROOMY
+        self.cell_bytes = 100_000
         self.pressure = Pressure(lambda: self.seen, lambda: self.now)
         self.footprint = Footprint(config, steps, lambda: self.now)
 
@@ -39,7 +40,7 @@ class Box:
         while self.now < end:
             self.now += LOOK_S
             self.pressure.look()
-            steps = self.footprint.look(self.pressure, idle=idle)
+            steps = self.footprint.look(self.pressure, idle=idle, cell_bytes=self.cell_bytes)
             if steps != self.footprint.steps:
                 self.footprint.settle(steps)
         return self.footprint.steps
@@ -70,6 +71,12 @@ def test_it_grows_after_a_long_calm_with_room_while_nobody_is_answered(config: C
     assert box.spend(SETTLED_S - LOOK_S, ROOMY) == 1
     assert box.spend(2 * LOOK_S, ROOMY) == 0
     assert box.spend(2 * SETTLED_S, ROOMY) == 0
+
+
+def test_it_does_not_grow_into_what_is_not_there(config: Config) -> None:
+    box = Box(config, steps=1)
+    box.cell_bytes = 1_200_000  # 1,024 tokens more would take all but 0.77 GB
+    assert box.spend(2 * SETTLED_S, ROOMY) == 1
 
 
 def test_an_answer_under_way_fails_as_if_the_process_had_died_and_goes_on_word_for_word() -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import io
 import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -168,6 +170,49 @@ def test_without_a_backup_what_can_be_read_is_kept(box: Box) -> None:
     assert notice.params["messages"] == len(kept)
     assert set(kept) < set(box.said)
     assert healthy(box.path)
+
+
+def test_what_was_deleted_since_the_backup_stays_deleted_also_when_the_end_is_lost(box: Box) -> None:
+    box.back_up()
+    with opened(box.path) as connection:
+        connection.execute("DELETE FROM messages WHERE content LIKE 'filler 3 %'")
+    said = contents(box.path)
+    spoil_page(box.path, pages_of(box.path, "messages")[-2])  # the last leaf, before the root
+    (notice,) = box.start()
+    assert notice.kind == "database_merged"
+    assert contents(box.path) == said
+
+
+def test_holes_wait_for_a_backup_disk_that_comes_up_late(box: Box) -> None:
+    box.back_up()
+    usb = box.home.root / "usb"
+    box.spoil("messages")
+    with pytest.raises(DiskError):
+        prepare_people(box.home, Vault(usb, chosen=True))
+    box.vault.folder.rename(usb)
+    prepare_people(box.home, Vault(usb, chosen=True))
+    assert [one.kind for one in Notices(box.home).all()] == ["database_merged"]
+    assert contents(box.path) == box.said
+
+
+def test_a_first_block_that_the_card_does_not_give_is_no_reason_to_stay_shut(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.back_up()
+    spoil_page(box.path, 1)
+    real = Path.open
+
+    class Worn(io.BytesIO):
+        def read(self, _size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def worn(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        return Worn() if (path, mode) == (box.path, "r+b") else real(path, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", worn)
+    (notice,) = box.start()
+    assert notice.kind == "database_restored"
+    assert contents(box.path) == box.said
 
 
 def test_when_nothing_can_be_read_the_house_begins_anew(box: Box) -> None:

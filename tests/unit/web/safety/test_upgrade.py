@@ -1,12 +1,13 @@
 """Databases of every version that was released come to this one, and a migration that fails costs nothing."""
 
+import errno
 import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from services.core.errors import Conflict, DiskFull
+from services.core.errors import Conflict, DiskError, DiskFull
 from services.web.storage import keeping, migrate, upgrade
 from services.web.storage.database import open_database
 from services.web.storage.integrity import count_rows, find_faults, opened, schema_version
@@ -161,3 +162,26 @@ def test_without_room_for_the_copy_nothing_is_begun(tmp_path: Path, monkeypatch:
         upgrade.upgrade(path, "ondol")
     assert caught.value.params["free"] == 1000
     assert schema_version(path) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [OSError(errno.EIO, "Input/output error"), sqlite3.OperationalError("disk I/O error")],
+    ids=["os", "sqlite"],
+)
+def test_a_card_that_refuses_for_a_moment_is_no_fault_of_the_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    path = tmp_path / "ondol.db"
+    load_dump(path, SCHEMAS[0])
+    if isinstance(refusal, sqlite3.Error):
+        refusal.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+
+    def refuse(_source: Path, _target: Path) -> None:
+        raise refusal
+
+    with monkeypatch.context() as broken:
+        broken.setattr(upgrade, "copy_database", refuse)
+        with pytest.raises(DiskError):
+            upgrade.upgrade(path, "ondol")
+    assert upgrade.upgrade(path, "ondol") is not None
