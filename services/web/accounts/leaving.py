@@ -140,5 +140,10 @@ def _delete_files(home: Home, username: str) -> None:
 
 def _remove(folder: Path) -> None:
     """A folder with all that is in it. Raises OSError: nobody is told that a file is gone which is not."""
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+    shutil.rmtree(folder, onerror=_unless_gone)
+
+
+def _unless_gone(_call: object, _path: object, raised: tuple[type[BaseException], BaseException, object]) -> None:
+    """What vanishes meanwhile is gone as well; the rest is still to go."""
+    if not isinstance(raised[1], FileNotFoundError):
+        raise raised[1]

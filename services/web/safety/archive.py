@@ -33,7 +33,7 @@ from services.web.storage.copying import copy_database, database_files, remove_d
 from services.web.storage.integrity import count_rows, find_faults, schema_version
 from services.web.storage.migrate import migrations
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
 
 
 def write_backup(home: Home, target: Path, *, documents: bool, spare_bytes: int = 0) -> Manifest:
@@ -123,6 +123,14 @@ def verify_backup(path: Path) -> Manifest:
             else:
                 take_out(packed, member, None)
         return manifest
+
+
+def reread_backup(path: Path) -> None:
+    """Compare all of one that was verified when it was made with its checksums. Nothing is written, so an OSError is of
+    the reading. Raises BackupRefused, OSError."""
+    with opened_backup(path) as (packed, manifest):
+        for member in manifest.members:
+            take_out(packed, member, None)
 
 
 def extract_database(packed: zipfile.ZipFile, manifest: Manifest, target: Path) -> None:

@@ -60,6 +60,15 @@ def _names(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _same(one: Path, other: Path) -> bool:
+    """As far as can be read: one that its disk does not give must not stop the other from coming beside it."""
+    try:
+        return _compared(one, other)
+    except OSError as error:
+        log.error("%s and %s cannot be compared: %s", one, other, error)
+        return False
+
+
+def _compared(one: Path, other: Path) -> bool:
     if one.is_symlink() or other.is_symlink():
         return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
     return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)

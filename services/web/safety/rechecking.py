@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from services.core.errors import OndolError
-from services.web.safety.archive import verify_backup
+from services.web.safety.archive import reread_backup
 from services.web.safety.manifest import BackupRefused
 from services.web.safety.vault import Vault
 
@@ -52,7 +52,10 @@ def is_due(vault: Vault, now: datetime) -> bool:
 
 
 def recheck(vault: Vault) -> Rechecked:
-    """Read the newest; what is damaged is put aside, and the next older one is read. Raises OSError, DiskFull."""
+    """Read the newest; what is damaged is put aside, and the next older one is read.
+
+    Raises OSError, NotFound, BackupRefused (newer); one that may be good stays where it is then.
+    """
     found = _newest_good(vault)
     (vault.folder / MARK).touch()
     return found
@@ -61,8 +64,9 @@ def recheck(vault: Vault) -> Rechecked:
 def _newest_good(vault: Vault) -> Rechecked:
     damaged: list[str] = []
     for backup in vault.backups():
+        path = vault.path(backup.name)
         try:
-            verify_backup(vault.path(backup.name))
+            reread_backup(path)
         except (BackupRefused, OSError) as error:
             if not _is_rotten(error):
                 raise

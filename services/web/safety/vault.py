@@ -14,6 +14,7 @@ from services.core.errors import NotFound, OndolError
 
 log = logging.getLogger(__name__)
 _NAME = re.compile(r"ondol-(\d{8}T\d{6}Z)\.zip")
+_DAMAGED_NAME = re.compile(r"ondol-(\d{8}T\d{6}Z)\.damaged\.zip")
 DAMAGED_SUFFIX = ".damaged.zip"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -62,15 +63,18 @@ class Vault:
 
     def backups(self) -> list[Backup]:
         """Newest first; empty when the folder is away or its disk does not answer."""
+        return self._newest_first(_NAME)
+
+    def _newest_first(self, pattern: re.Pattern[str]) -> list[Backup]:
         try:
-            return sorted(self._found(), key=lambda backup: backup.made_at, reverse=True)
+            return sorted(self._found(pattern), key=lambda backup: backup.made_at, reverse=True)
         except OSError as error:
             log.error("the backups cannot be looked at: %s", error)
             return []
 
-    def _found(self) -> Iterator[Backup]:
+    def _found(self, pattern: re.Pattern[str]) -> Iterator[Backup]:
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            match = _NAME.fullmatch(path.name)
+            match = pattern.fullmatch(path.name)
             if match and path.is_file():
                 made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
                 yield Backup(path.name, made_at, path.stat().st_size)
@@ -86,9 +90,8 @@ class Vault:
         return next((backup for backup in self.backups() if backup.made_at <= now), None)
 
     def put_aside(self, name: str) -> None:
-        """One that is damaged counts no more; only the last such is kept, for what can still be taken out of it."""
-        for former in self.folder.glob(f"ondol-*{DAMAGED_SUFFIX}"):
-            former.unlink(missing_ok=True)
+        """One that is damaged counts no more. The newest such is kept for what can still be taken out of it; older ones
+        go when there is a new backup, or no room for one. Raises OSError."""
         move_durably(self.folder / name, (self.folder / name).with_suffix(DAMAGED_SUFFIX))
 
     def prune(self, rules: BackupConfig, now: datetime, made: str) -> list[str]:
@@ -96,19 +99,22 @@ class Vault:
         backups = self.backups()
         first = [backup for backup in backups if backup.name == made]
         kept = worth_keeping([*first, *(one for one in backups if one.name != made)], rules, now)
-        return self._delete(backup for backup in backups if backup not in kept)
+        return self._delete([*self._older_damaged(), *(backup for backup in backups if backup not in kept)])
 
     def make_room(self, rules: BackupConfig, now: datetime, short_bytes: int) -> list[str]:
-        """Delete what need not be kept beside one of now, were it there, the oldest first and no more than it is short
-        of; never the newest good one. The names of those."""
+        """Delete what need not be kept beside one of now, were it there, damaged ones and then the oldest first and no
+        more than it is short of; never the newest good one. The names of those."""
         backups = self.backups()
         coming = Backup("", now, backups[0].size if backups else 0)
         kept = [*worth_keeping([coming, *backups], rules, now), self.newest(now), *backups[:1]]
         gone: list[Backup] = []
-        for backup in reversed(backups):
+        for backup in (*self._older_damaged(), *reversed(backups)):
             if backup not in kept and sum(one.size for one in gone) < short_bytes:
                 gone.append(backup)
         return self._delete(gone)
+
+    def _older_damaged(self) -> list[Backup]:
+        return self._newest_first(_DAMAGED_NAME)[1:]
 
     def _delete(self, backups: Iterable[Backup]) -> list[str]:
         names = [backup.name for backup in backups]

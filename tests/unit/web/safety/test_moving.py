@@ -1,6 +1,7 @@
 """Moving an inbox aside and a restored one into its place, between two real disks, cut off anywhere."""
 
 import errno
+import filecmp
 import os
 import shutil
 import tempfile
@@ -143,6 +144,26 @@ def test_what_a_worn_card_does_not_give_stays_and_holds_nothing_up(
     there, here = tree(other_disk / "target"), tree(source)
     assert here == {name: what for name, what in said.items() if name in ("minsu", "minsu/bills", "minsu/bills/gas.md")}
     assert there == {name: what for name, what in said.items() if name != "minsu/bills/gas.md"}
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_what_is_there_and_cannot_be_read_gets_another_beside_it(
+    tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch, across: bool
+) -> None:
+    source, target = tmp_path / "source", (other_disk if across else tmp_path) / "target"
+    for folder in (source, target):
+        folder.mkdir()
+        (folder / "lease.pdf").write_bytes(b"the same")
+
+    def worn(one: Path, other: Path, shallow: bool) -> bool:
+        assert not shallow
+        assert other == target / "lease.pdf"
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(other))
+
+    monkeypatch.setattr(filecmp, "cmp", worn)
+    move_contents(source, target)
+    assert sorted(tree(target)) == ["lease (2).pdf", "lease.pdf"]
+    assert tree(source) == {}
 
 
 @pytest.mark.parametrize("at", [*range(1, 120, 7)])
