@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import chain
 
+import msgspec
+
 from services.core.errors import BadRequest
 from services.core.protocol.frames import ContextReport, Generate
 from services.model.engine.base import Engine
@@ -48,7 +50,7 @@ def admit_request(engine: Engine, request: Generate, arrival: Arrival) -> Run:
         stream.feed(engine.piece(token))
     return Run(
         connection=arrival.connection,
-        request=request,
+        request=msgspec.structs.replace(request, messages=()),  # laid out: a long chat need not be held twice
         number=arrival.number,
         arrived=arrival.at,
         tokens=tokens,

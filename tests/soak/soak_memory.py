@@ -91,8 +91,9 @@ async def test_out_of_memory_the_next_life_is_smaller_and_says_why(tmp_path: Pat
                 await asyncio.gather(*(grow(client) for _ in range(20)), return_exceptions=True)
                 with pytest.raises(ModelUnavailable):
                     await asyncio.wait_for(talking, 60)
-            code, _ = await box.end()
-            assert code == -9, "the kernel's own signal"
+            assert box.process is not None
+            assert await asyncio.wait_for(box.process.wait(), 20) == -9, "the kernel's own signal"
+            await box.end()
             narrow.limit(UNLIMITED)
             await start(box, narrow)
             async with box.client() as client:
