@@ -47,10 +47,11 @@ function NotReady({ engine }: { engine: Engine }) {
       </Alert>
     )
   }
+  const away = engine.state === 'down'
   return (
     <Alert severity="warning" role="status">
-      {t(engine.state === 'down' ? 'engine.down' : 'engine.unavailable')}
-      {engine.reason && <Box sx={{ mt: 0.5, fontSize: '0.85rem', opacity: 0.85 }}>{engine.reason}</Box>}
+      {t(away ? 'engine.down' : 'engine.unavailable')}
+      {!away && engine.reason && <Box sx={{ mt: 0.5, fontSize: '0.85rem', opacity: 0.85 }}>{engine.reason}</Box>}
     </Alert>
   )
 }
