@@ -38,12 +38,15 @@ class Watchdog:
         self._clock = clock
         self._exit = exit_process
         self._before_exit = before_exit
+        self._limit_s = step_timeout_s
         self._began: float | None = None
         self._abort_wanted = False
         self.interrupt: Callable[[], None] | None = None
         """Ends the engine's step early; set once the engine is there."""
 
-    def begin(self) -> None:
+    def begin(self, limit_s: float | None = None) -> None:
+        """`limit_s` where it is no step that begins."""
+        self._limit_s = self._timeout_s if limit_s is None else limit_s
         self._began = self._clock()
 
     def end(self) -> None:
@@ -59,8 +62,8 @@ class Watchdog:
         if began is None:
             return
         took = self._clock() - began
-        if took > self._timeout_s:
-            log.critical("a step has taken %.0f s (engine.step_timeout_s); this process ends to be restarted", took)
+        if took > self._limit_s:
+            log.critical("nothing was done for %.0f s (engine.step_timeout_s); this process ends to be restarted", took)
             self._before_exit()
             self._exit(EXIT_STUCK)
         elif self._abort_wanted and took > LONG_STEP_S and self.interrupt is not None:

@@ -42,6 +42,8 @@ from services.model.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 RECHECK_S = 5.0
+LOAD_STALL_S = 300.0
+"""A disk that gives nothing more of the file for so long hangs."""
 IDLE_LOOK_S = 5.0
 """Memory is looked at also while nobody asks anything."""
 CAUSES: dict[Death, str] = {
@@ -241,7 +243,7 @@ class Worker:
         self._outlet.publish(self.state("calibrating"))
 
     def _on_percent(self, percent: int) -> bool:
-        self._watchdog.begin()  # anew with every part of the file: a disk that hangs is noticed
+        self._watchdog.begin(LOAD_STALL_S)  # anew with every part of the file
         if percent % _PERCENT_STEP == 0:
             self._outlet.publish(self.state("loading", percent=percent))
         return not self._stopping.is_set()

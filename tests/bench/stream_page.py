@@ -74,7 +74,11 @@ class ScriptedPage:
             "/api/auth/user/": {"id": "1", "username": "bench", "locale": None, "created_at": WHEN},
             "/api/sessions/1/": _session(),
             "/api/sessions/": [_session()],
-            "/api/safety/": {"disk": {"level": "ok", "free_bytes": 1, "total_bytes": 1}, "notices": []},
+            "/api/safety/": {
+                "disk": {"level": "ok", "free_bytes": 1, "total_bytes": 1},
+                "writes": {"state": "ok", "at": None},
+                "notices": [],
+            },
             **api,
         }
 

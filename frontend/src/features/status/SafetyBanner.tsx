@@ -14,7 +14,7 @@ export function SafetyBanner() {
   const notices = openNotices(safety.notices)
   return (
     <Box sx={{ px: { xs: 1, sm: 2 }, display: 'grid', gap: 1, '&:not(:empty)': { pt: 1 } }}>
-      {safety.writes.state !== 'ok' && <WritesAlert writes={safety.writes} />}
+      {safety.writes && safety.writes.state !== 'ok' && <WritesAlert writes={safety.writes} />}
       {safety.disk.level !== 'ok' && <DiskAlert disk={safety.disk} />}
       {notices.map((notice) => (
         <NoticeAlert
@@ -40,7 +40,7 @@ function DiskAlert({ disk }: { disk: Safety['disk'] }) {
   )
 }
 
-function WritesAlert({ writes }: { writes: Safety['writes'] }) {
+function WritesAlert({ writes }: { writes: NonNullable<Safety['writes']> }) {
   const { t, i18n } = useTranslation()
   const refused = writes.state === 'refused'
   return (

@@ -28,7 +28,8 @@ export interface Staged {
 
 export interface Safety {
   disk: { level: 'ok' | 'low' | 'full'; free_bytes: number; total_bytes: number }
-  writes: { state: 'ok' | 'shaky' | 'refused'; at: string | null }
+  /** Missing in what a house of a former version says: an update that was undone leaves a newer page for a while. */
+  writes?: { state: 'ok' | 'shaky' | 'refused'; at: string | null }
   notices: Notice[]
   backup_age_s: number | null
   backup_running: boolean
