@@ -63,7 +63,8 @@ class Watchdog:
             return
         took = self._clock() - began
         if took > self._limit_s:
-            log.critical("nothing was done for %.0f s (engine.step_timeout_s); this process ends to be restarted", took)
+            setting = " (engine.step_timeout_s)" if self._limit_s == self._timeout_s else ""
+            log.critical("a native call has taken %.0f s%s; this process ends to be restarted", took, setting)
             self._before_exit()
             self._exit(EXIT_STUCK)
         elif self._abort_wanted and took > LONG_STEP_S and self.interrupt is not None:

@@ -1,17 +1,16 @@
 """Blocks on a real disk: what stays, what goes, and what a broken disk does."""
 
-import contextlib
 import logging
 import os
-import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from services.model.kv.blocks import Block, blocks_of, root
 from services.model.kv.store import KvStore, Limits, Loaded
+from tests.refusing import no_growth
 from tests.unit.model.kv.damage import DAMAGES
 
 KEY = "model one"
@@ -126,20 +125,9 @@ def test_what_waits_to_be_written_is_fetched_from_memory(folder: Path, monkeypat
     assert time.monotonic() - began < 1
 
 
-@contextlib.contextmanager
-def small_files(limit: int) -> Iterator[None]:
-    """As on a full disk, writing fails behind `limit` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_full_disk_is_told_once_and_survived(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = opened(folder)
-    with caplog.at_level(logging.WARNING), small_files(1000):
+    with caplog.at_level(logging.WARNING), no_growth(1000):
         written(store, CHAT)
     assert len([record for record in caplog.records if "cannot be kept warm" in record.getMessage()]) == 1
     assert list(folder.glob("*.kv")) == list(folder.glob("*.part")) == []
